@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The link clock: when is the link free again at the configured rate?
+ *
+ * It is the virtual scheduling form of the leaky bucket (GCRA, ITU-T I.371). A
+ * packet may leave when the link is free; it then occupies the link for the time
+ * its bytes take at `rate`. Up to `slack` of unused time may be saved up, which
+ * is what the burst allows beyond one packet of the MTU, so that for every interval
+ *
+ *	bytes released in [t1, t2] <= max(burst, one packet) + rate * (t2 - t1)
+ *
+ * and whether a packet may leave does not depend on its length, which an AQM
+ * knows only after it has decided. `peakrate` is a second clock without slack.
+ */
+#ifndef XDPQ_CLOCK_H
+#define XDPQ_CLOCK_H
+
+#include <xdpq/maps.h>
+#include <xdpq/wire.h>
+
+/* Set at load for tests and simulation: time is what the port's entry says. */
+const volatile __u32 xdpq_virtual_clock = 0;
+
+static __always_inline __u64 xdpq_read_clock(const struct xdpq_port *port)
+{
+	return xdpq_virtual_clock ? port->virtual_now : bpf_ktime_get_ns();
+}
+
+/* CPUs may disagree by some us; under the lock, time never goes back. */
+static __always_inline __u64 xdpq_advance(struct xdpq_port *port, __u64 read)
+{
+	if (read > port->now)
+		port->now = read;
+	return port->now;
+}
+
+static __always_inline __u64 xdpq_link_free_at(const struct xdpq_port *port, xdpq_clock_conf *conf)
+{
+	__u64 at = conf->byte_cost ? port->free_at : 0;
+
+	if (conf->peak_byte_cost && port->peak_free_at > at)
+		at = port->peak_free_at;
+	return at;
+}
+
+/* Occupies one clock from `floor` on; the fraction makes rates exact in the long run. */
+static __always_inline void xdpq_occupy(__u64 *free_at, __u32 *fraction, __u64 floor, __u64 cost)
+{
+	if (*free_at < floor) {
+		*free_at = floor;
+		*fraction = 0;
+	}
+	cost += *fraction;
+	*free_at += cost >> XDPQ_COST_SHIFT;
+	*fraction = cost & XDPQ_COST_MASK;
+}
+
+/* A packet of `len` bytes leaves now. */
+static __always_inline void xdpq_charge(struct xdpq_port *port, xdpq_clock_conf *conf,
+					__u64 now, __u32 len)
+{
+	__u64 wire = xdpq_wire_len(conf, len);
+	__u64 slack = conf->slack;
+
+	if (conf->byte_cost)
+		xdpq_occupy(&port->free_at, &port->fraction, now > slack ? now - slack : 0,
+			    wire * conf->byte_cost);
+	if (conf->peak_byte_cost)
+		xdpq_occupy(&port->peak_free_at, &port->peak_fraction, now,
+			    wire * conf->peak_byte_cost);
+}
+
+#endif

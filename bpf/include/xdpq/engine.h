@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What every scheduler runs in: takes a frame in, asks the policy, and lets the
+ * packet that is due leave. Three ways out: cut-through (the frame itself, never
+ * stored), carrier (an arriving frame takes the packet that is due now), pump
+ * (a frame that user space had the kernel make takes it).
+ *
+ * One CPU at a time serves a port: the one whose redirected frames have not all
+ * been seen at the driver. Another one would overtake them.
+ */
+#ifndef XDPQ_ENGINE_H
+#define XDPQ_ENGINE_H
+
+#include <xdpq/clock.h>
+#include <xdpq/list.h>
+#include <xdpq/lock.h>
+#include <xdpq/params.h>
+#include <xdpq/store.h>
+#include <xdpq/wire.h>
+
+/* A server that has shown no flush for this long has lost its frames. */
+#define XDPQ_FLUSH_TIMEOUT 100000000ULL
+
+/* What a policy is told of a packet. */
+struct xdpq_packet {
+	__u32 slot;		/* where its bytes are; XDPQ_NONE if it is not stored */
+	__u32 len;		/* bytes */
+	__u64 arrived;		/* ns; 0 in cut-through on an unlimited link */
+	bool duplicate;		/* the copy that the policy asked for */
+};
+
+/* Answers to enqueue: a reason of enum xdpq_drop, or one of these. */
+enum {
+	XDPQ_ACCEPT = -1,	/* the policy has it queued */
+	XDPQ_DUPLICATE = -2,	/* queued, and a copy is to be offered too */
+};
+
+/* Answer to dequeue. */
+struct xdpq_next {
+	__u32 slot;		/* the packet, or XDPQ_NONE */
+	__u64 not_before;	/* ns: without a packet, when to ask again; 0: when something changes */
+};
+
+struct xdpq_policy {
+	int (*enqueue)(struct xdpq_packet *packet);
+	struct xdpq_next (*dequeue)(__u64 now);
+	/* May this one pass an idle port unstored? If so, it has been accounted for. */
+	bool (*cut_through)(struct xdpq_packet *packet);
+};
+
+/* Wakes the pump; what is in it does not matter. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} wake SEC(".maps");
+
+static __always_inline void xdpq_queue_add(__u32 len)
+{
+	xdpq_queue.qlen++;
+	xdpq_queue.backlog += len;
+}
+
+static __always_inline void xdpq_queue_sub(__u32 len)
+{
+	xdpq_queue.qlen--;
+	xdpq_queue.backlog -= len;
+}
+
+static __always_inline void xdpq_tally(struct xdpq_tally *tally, __u32 len)
+{
+	tally->packets++;
+	tally->bytes += len;
+}
+
+static __always_inline __u32 xdpq_in_bulk(const struct xdpq_port *port)
+{
+	return port->redirected.packets - *(volatile __u64 *)&port->flushed.packets;
+}
+
+/* The server's frames never came by at the driver: nobody is to wait for them any longer. */
+static __always_inline void xdpq_write_off_bulk(struct xdpq_port *port)
+{
+	xdpq_count_drop(port, XDPQ_DROP_UNSEEN, xdpq_in_bulk(port),
+			port->redirected.bytes - port->flushed.bytes);
+	port->flushed = port->redirected;
+}
+
+static __always_inline bool xdpq_server_lost(struct xdpq_port *port, __u64 now)
+{
+	if (port->watched != port->flushed.packets || !port->watched_since) {
+		port->watched = port->flushed.packets;
+		port->watched_since = now;
+		return false;
+	}
+	return now - port->watched_since > XDPQ_FLUSH_TIMEOUT;
+}
+
+static __always_inline bool xdpq_may_serve(struct xdpq_port *port, __u32 cpu, __u64 now)
+{
+	if (!xdpq_in_bulk(port) || port->server == cpu)
+		return true;
+	if (!xdpq_server_lost(port, now))
+		return false;
+	xdpq_write_off_bulk(port);
+	return true;
+}
+
+/* This CPU redirects `len` bytes and so becomes, or stays, the server. */
+static __always_inline void xdpq_claim(struct xdpq_port *port, __u32 cpu, __u32 len)
+{
+	port->server = cpu;
+	port->watched_since = 0;
+	port->bulk_bytes[port->redirected.packets & (XDPQ_BULK_RING - 1)] =
+		port->redirected.bytes + len;
+	xdpq_tally(&port->redirected, len);
+}
+
+/* The last claim is taken back: the frame did not go. Only the server may. */
+static __always_inline void xdpq_unclaim(struct xdpq_port *port, __u32 len)
+{
+	port->redirected.bytes -= len;
+	port->redirected.packets--;
+}
+
+/* Picks the packet that leaves now, if one may. Under the lock. */
+static __always_inline __u32 xdpq_release(struct xdpq_port *port, xdpq_clock_conf *conf,
+					  const struct xdpq_policy *policy, __u32 cpu, __u64 now)
+{
+	__u32 id = xdpq_queue.stash;
+	struct xdpq_slot *slot;
+
+	if (!xdpq_queue.qlen || !xdpq_may_serve(port, cpu, now))
+		return XDPQ_NONE;
+	if (!id) {
+		if (now < xdpq_link_free_at(port, conf)) {
+			port->overlimits++;
+			return XDPQ_NONE;
+		}
+		struct xdpq_next next = policy->dequeue(now);
+
+		id = next.slot;
+		xdpq_queue.not_before = next.not_before;
+	}
+	slot = xdpq_slot(id);
+	if (!id || !slot)
+		return XDPQ_NONE;
+	/* The stash has been charged before. */
+	if (id == xdpq_queue.stash)
+		xdpq_queue.stash = XDPQ_NONE;
+	else
+		xdpq_charge(port, conf, now, slot->len);
+	xdpq_queue_sub(slot->len);
+	xdpq_claim(port, cpu, slot->len);
+	return id;
+}
+
+/*
+ * When the pump is to serve the port, if no carrier does before. On a link that is
+ * busy it comes `poll` later than it could, to find several packets due at once.
+ */
+static __always_inline __u64 xdpq_due(struct xdpq_port *port, xdpq_clock_conf *conf, __u64 now)
+{
+	__u64 free_at = xdpq_link_free_at(port, conf), due;
+
+	if (!xdpq_queue.qlen)
+		return XDPQ_NEVER;
+	if (xdpq_queue.stash)
+		return now;
+	due = free_at > now ? free_at + conf->poll : now;
+	return due > xdpq_queue.not_before ? due : xdpq_queue.not_before;
+}
+
+/* Publishes what others need to know of the queue. Under the lock. */
+static __always_inline void xdpq_publish(struct xdpq_port *port, xdpq_clock_conf *conf, __u64 now)
+{
+	port->due = xdpq_due(port, conf, now);
+	port->qlen = xdpq_queue.qlen;
+	port->backlog = xdpq_queue.backlog;
+}
+
+/*
+ * Wakes the pump if it would come too late. After the unlock, whose barrier
+ * stands between our writing `due` and our reading `pump_at`, as the pump's
+ * stands between its writing `pump_at` and its reading `due`.
+ */
+static __always_inline void xdpq_call_pump(struct xdpq_port *port)
+{
+	__u64 due = *(volatile __u64 *)&port->due, at = *(volatile __u64 *)&port->pump_at;
+
+	if (due < at && __sync_val_compare_and_swap(&port->pump_at, at, due) == at)
+		bpf_ringbuf_output(&wake, &due, sizeof(due), BPF_RB_FORCE_WAKEUP);
+}
+
+static __always_inline int xdpq_redirect(struct xdp_md *ctx, struct xdpq_port *port, __u32 len)
+{
+	int action;
+
+	xdpq_frame_strip_meta(ctx);
+	action = bpf_redirect_map(&tx, xdpq_port_number, XDP_ABORTED);
+	if (action != XDP_REDIRECT) {
+		xdpq_unclaim(port, len);
+		xdpq_count_drop(port, XDPQ_DROP_REDIRECT, 1, len);
+	}
+	return action;
+}
+
+/* The carrier cannot hold it. An AQM's decision cannot be un-popped, so it waits in the stash. */
+static __always_inline int xdpq_requeue(struct xdpq_port *port, xdpq_clock_conf *conf,
+					struct xdpq_spare *spare, __u32 len)
+{
+	if (!xdpq_lock(port, xdpq_port_number)) {
+		/* The slot stays this CPU's spare. */
+		xdpq_unclaim(port, len);
+		xdpq_count_drop(port, XDPQ_DROP_TOO_LARGE, 1, len);
+		return XDP_DROP;
+	}
+	xdpq_queue.stash = spare->slot;
+	spare->slot = xdpq_slot_take();
+	xdpq_queue_add(len);
+	port->requeues++;
+	xdpq_publish(port, conf, port->now);
+	xdpq_unclaim(port, len);
+	xdpq_unlock(port);
+	xdpq_call_pump(port);
+	return XDP_DROP;
+}
+
+/* The frame leaves with the packet in this CPU's spare slot. */
+static __always_inline int xdpq_send(struct xdp_md *ctx, struct xdpq_port *port,
+				     xdpq_clock_conf *conf, struct xdpq_spare *spare)
+{
+	struct xdpq_slot *slot = xdpq_slot(spare->slot);
+
+	if (!slot)
+		return XDP_ABORTED;
+	if (!xdpq_frame_fill(ctx, slot))
+		return xdpq_requeue(port, conf, spare, slot->len);
+	return xdpq_redirect(ctx, port, slot->len);
+}
+
+/* Queue empty, link free: the frame goes as it came. Returns a negative value if it may not. */
+static __always_inline int xdpq_cut_through(struct xdp_md *ctx, struct xdpq_port *port,
+					    xdpq_clock_conf *conf,
+					    const struct xdpq_policy *policy,
+					    struct xdpq_packet *packet)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	bool pass = false;
+
+	if (!xdpq_lock(port, xdpq_port_number))
+		return -1;
+	/* An unlimited link needs no time, and reading it is a tenth of the packet's cost. */
+	if (conf->byte_cost || conf->peak_byte_cost)
+		packet->arrived = xdpq_advance(port, xdpq_read_clock(port));
+	if (!xdpq_queue.qlen && (!xdpq_in_bulk(port) || port->server == cpu) &&
+	    packet->arrived >= xdpq_link_free_at(port, conf))
+		pass = policy->cut_through(packet);
+	if (pass) {
+		xdpq_charge(port, conf, packet->arrived, packet->len);
+		xdpq_tally(&port->in, packet->len);
+		xdpq_claim(port, cpu, packet->len);
+		port->cut_through++;
+	}
+	xdpq_unlock(port);
+	return pass ? xdpq_redirect(ctx, port, packet->len) : -1;
+}
+
+/* Offers a packet to the policy and settles who owns its slot: not `packet` if it was queued. */
+static __always_inline int xdpq_offer(struct xdpq_port *port, const struct xdpq_policy *policy,
+				      struct xdpq_packet *packet)
+{
+	struct xdpq_slot *slot = xdpq_slot(packet->slot);
+	int verdict;
+
+	if (!slot || !packet->slot)
+		return XDPQ_DROP_NO_SLOT;
+	slot->arrived = packet->arrived;
+	verdict = policy->enqueue(packet);
+	if (verdict >= 0)
+		return verdict;
+	xdpq_queue_add(packet->len);
+	/* It may be due before what was waited for. */
+	xdpq_queue.not_before = 0;
+	packet->slot = XDPQ_NONE;
+	return verdict;
+}
+
+static __always_inline void xdpq_offer_copy(struct xdp_md *ctx, struct xdpq_port *port,
+					    const struct xdpq_policy *policy,
+					    const struct xdpq_packet *packet)
+{
+	struct xdpq_packet copy = {
+		.slot = xdpq_slot_take(),
+		.len = packet->len,
+		.arrived = packet->arrived,
+		.duplicate = true,
+	};
+	int verdict = XDPQ_DROP_NO_SLOT;
+
+	xdpq_tally(&port->duplicated, copy.len);
+	if (copy.slot && xdpq_frame_store(ctx, copy.slot, copy.len))
+		verdict = xdpq_offer(port, policy, &copy);
+	if (verdict >= 0 && verdict < XDPQ_DROP_REASONS)
+		xdpq_count_drop(port, verdict, 1, copy.len);
+	xdpq_slot_give(copy.slot);
+}
+
+/* Copies the frame to this CPU's spare slot. Returns why it can't, or XDPQ_ACCEPT. */
+static __always_inline int xdpq_store(struct xdp_md *ctx, struct xdpq_port *port,
+				      struct xdpq_spare *spare, struct xdpq_packet *packet)
+{
+	if (packet->len > xdpq_slot_size)
+		return XDPQ_DROP_TOO_LARGE;
+	if (!spare->slot && xdpq_lock(port, xdpq_port_number)) {
+		spare->slot = xdpq_slot_take();
+		xdpq_unlock(port);
+	}
+	if (!spare->slot)
+		return XDPQ_DROP_NO_SLOT;
+	packet->slot = spare->slot;
+	return xdpq_frame_store(ctx, spare->slot, packet->len) ? XDPQ_ACCEPT : XDPQ_DROP_TOO_LARGE;
+}
+
+/* The frame's packet waits in the store; the frame itself may carry the one that is due. */
+static __always_inline int xdpq_store_and_carry(struct xdp_md *ctx, struct xdpq_port *port,
+						xdpq_clock_conf *conf,
+						const struct xdpq_policy *policy,
+						struct xdpq_packet *packet)
+{
+	__u32 cpu = bpf_get_smp_processor_id(), out;
+	struct xdpq_spare *spare = xdpq_spare_of(cpu);
+	int verdict = XDPQ_DROP_NO_SLOT;
+
+	if (!spare)
+		return XDP_ABORTED;
+	verdict = xdpq_store(ctx, port, spare, packet);
+	packet->arrived = xdpq_read_clock(port);
+	if (!xdpq_lock(port, xdpq_port_number)) {
+		xdpq_count_drop(port, XDPQ_DROP_LOCK, 1, packet->len);
+		return XDP_DROP;
+	}
+	packet->arrived = xdpq_advance(port, packet->arrived);
+	xdpq_tally(&port->in, packet->len);
+	if (verdict == XDPQ_ACCEPT)
+		verdict = xdpq_offer(port, policy, packet);
+	if (verdict == XDPQ_DUPLICATE)
+		xdpq_offer_copy(ctx, port, policy, packet);
+	if (verdict >= 0 && verdict < XDPQ_DROP_REASONS)
+		xdpq_count_drop(port, verdict, 1, packet->len);
+	else
+		spare->slot = XDPQ_NONE;
+
+	out = xdpq_release(port, conf, policy, cpu, packet->arrived);
+	if (out) {
+		xdpq_slot_give(spare->slot);
+		spare->slot = out;
+		port->carried++;
+	} else if (!spare->slot) {
+		spare->slot = xdpq_slot_take();
+	}
+	xdpq_publish(port, conf, packet->arrived);
+	xdpq_unlock(port);
+	xdpq_call_pump(port);
+	return out ? xdpq_send(ctx, port, conf, spare) : XDP_DROP;
+}
+
+static __always_inline int xdpq_enqueue_frame(struct xdp_md *ctx, xdpq_clock_conf *conf,
+					      const struct xdpq_policy *policy)
+{
+	struct xdpq_packet packet = { .len = xdpq_frame_len(ctx) };
+	struct xdpq_port *port = xdpq_this_port();
+	int action = -1;
+
+	if (!port)
+		return XDP_ABORTED;
+	/* Read without the lock, so no more than a hint. */
+	if (!*(volatile __u32 *)&xdpq_queue.qlen)
+		action = xdpq_cut_through(ctx, port, conf, policy, &packet);
+	if (action < 0)
+		action = xdpq_store_and_carry(ctx, port, conf, policy, &packet);
+	return action;
+}
+
+/* A frame of the pump: leaves with what is due, or not at all. */
+static __always_inline int xdpq_dequeue_frame(struct xdp_md *ctx, xdpq_clock_conf *conf,
+					      const struct xdpq_policy *policy)
+{
+	__u32 cpu = bpf_get_smp_processor_id(), out;
+	struct xdpq_spare *spare = xdpq_spare_of(cpu);
+	struct xdpq_port *port = xdpq_this_port();
+	__u64 now;
+
+	if (!port || !spare)
+		return XDP_DROP;
+	now = xdpq_read_clock(port);
+	if (!xdpq_lock(port, xdpq_port_number))
+		return XDP_DROP;
+	now = xdpq_advance(port, now);
+	out = xdpq_release(port, conf, policy, cpu, now);
+	if (out) {
+		xdpq_slot_give(spare->slot);
+		spare->slot = out;
+		port->pumped++;
+	}
+	xdpq_publish(port, conf, now);
+	xdpq_unlock(port);
+	return out ? xdpq_send(ctx, port, conf, spare) : XDP_DROP;
+}
+
+#endif

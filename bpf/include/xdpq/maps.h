@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The maps that all ports of a network namespace share. Each object declares
+ * those it uses; the tool makes them once and hands them to every object.
+ * All but `index` are keyed by port number.
+ */
+#ifndef XDPQ_MAPS_H
+#define XDPQ_MAPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <xdpq/abi.h>
+
+/* The port this object is loaded for; set at load. */
+const volatile __u32 xdpq_port_number = 0;
+
+/* State of each port. Mapped by the pump, which reads when it is needed next. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, XDPQ_MAX_PORTS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct xdpq_port);
+} ports SEC(".maps");
+
+/* Interface index to port number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, XDPQ_MAX_PORTS);
+	__type(key, __u32);
+	__type(value, __u32);
+} port_index SEC(".maps");
+
+/* Where a port's frames leave. */
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__uint(max_entries, XDPQ_MAX_PORTS);
+	__type(key, __u32);
+	__type(value, __u32);
+} tx SEC(".maps");
+
+/* The two programs of a port's scheduler. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, XDPQ_MAX_PORTS);
+	__type(key, __u32);
+	__type(value, __u32);
+} enqueue_progs SEC(".maps"), dequeue_progs SEC(".maps");
+
+static __always_inline struct xdpq_port *xdpq_port_at(__u32 number)
+{
+	return bpf_map_lookup_elem(&ports, &number);
+}
+
+static __always_inline void xdpq_count_drop(struct xdpq_port *port, enum xdpq_drop reason,
+					    __u32 packets, __u64 bytes)
+{
+	__sync_fetch_and_add(&port->drops[reason].packets, packets);
+	__sync_fetch_and_add(&port->drops[reason].bytes, bytes);
+}
+
+#endif

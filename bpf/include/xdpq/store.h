@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The packet store: slots that hold the bytes of queued packets.
+ *
+ * A slot is owned by exactly one of: the free list, a CPU (its spare, into which
+ * the next arriving frame is copied before the lock is taken), the queue, the
+ * stash, or a sender, which keeps it as its spare when the bytes are copied out.
+ */
+#ifndef XDPQ_STORE_H
+#define XDPQ_STORE_H
+
+#include <xdpq/maps.h>
+
+/* Set at load. */
+const volatile __u32 xdpq_slots = 8;
+const volatile __u32 xdpq_slot_size = 64;	/* bytes of data a slot holds */
+
+/* Entry 0 is never used: 0 says "none". The tool sets both sizes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 9);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct xdpq_slot) + 64);
+} slots SEC(".maps");
+
+struct xdpq_spare {
+	__u32 slot;
+	__u32 pad[15];		/* a cache line for each CPU */
+};
+
+/* Keyed by CPU; the tool sets the size. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xdpq_spare);
+} spares SEC(".maps");
+
+/* The queue as the engine sees it; its order is the policy's affair. */
+static struct {
+	__u32 free;		/* first slot of the free list */
+	__u32 fresh;		/* slots above this one have never been used */
+	__u32 stash;		/* popped, but the carrier could not hold it */
+	__u32 qlen;		/* packets, the stash among them */
+	__u32 backlog;		/* bytes */
+	__u32 pad;
+	__u64 not_before;	/* ns: the policy's last answer */
+} xdpq_queue;
+
+static __always_inline struct xdpq_port *xdpq_this_port(void)
+{
+	return xdpq_port_at(xdpq_port_number);
+}
+
+static __always_inline struct xdpq_slot *xdpq_slot(__u32 id)
+{
+	return bpf_map_lookup_elem(&slots, &id);
+}
+
+static __always_inline __u32 *xdpq_slot_next(__u32 id)
+{
+	struct xdpq_slot *slot = xdpq_slot(id);
+
+	return slot ? &slot->next : NULL;
+}
+
+static __always_inline struct xdpq_spare *xdpq_spare_of(__u32 cpu)
+{
+	return bpf_map_lookup_elem(&spares, &cpu);
+}
+
+/* The two below: under the lock. */
+static __always_inline __u32 xdpq_slot_take(void)
+{
+	__u32 id = xdpq_queue.free;
+	struct xdpq_slot *slot;
+
+	if (!id)
+		return xdpq_queue.fresh < xdpq_slots ? ++xdpq_queue.fresh : XDPQ_NONE;
+	slot = xdpq_slot(id);
+	if (!slot)
+		return XDPQ_NONE;
+	xdpq_queue.free = slot->next;
+	return id;
+}
+
+static __always_inline void xdpq_slot_give(__u32 id)
+{
+	struct xdpq_slot *slot = xdpq_slot(id);
+
+	if (!id || !slot)
+		return;
+	slot->next = xdpq_queue.free;
+	xdpq_queue.free = id;
+}
+
+static __always_inline __u32 xdpq_frame_len(const struct xdp_md *ctx)
+{
+	return ctx->data_end - ctx->data;
+}
+
+/* Copies the frame into the slot. */
+static __always_inline bool xdpq_frame_store(struct xdp_md *ctx, __u32 id, __u32 frame_len)
+{
+	struct xdpq_slot *slot = xdpq_slot(id);
+	__u64 len = frame_len;
+
+	/* Keeps clang from checking another form of the length than it passes on. */
+	asm volatile("" : "+r"(len));
+	if (!slot || len < 1 || len > xdpq_slot_size)
+		return false;
+	slot->len = len;
+	return !bpf_xdp_load_bytes(ctx, 0, slot->data, len);
+}
+
+/* Makes the frame the packet in the slot. Fails if the frame's buffer is too small for it. */
+static __always_inline bool xdpq_frame_fill(struct xdp_md *ctx, const struct xdpq_slot *slot)
+{
+	__u64 len = slot->len;
+
+	asm volatile("" : "+r"(len));
+	if (len < 1 || len > xdpq_slot_size)
+		return false;
+	if (len != xdpq_frame_len(ctx) &&
+	    bpf_xdp_adjust_tail(ctx, (int)len - (int)xdpq_frame_len(ctx)))
+		return false;
+	return !bpf_xdp_store_bytes(ctx, 0, (void *)slot->data, len);
+}
+
+/* What an earlier program wrote for the receiver of the frame is not for the next one. */
+static __always_inline void xdpq_frame_strip_meta(struct xdp_md *ctx)
+{
+	if (ctx->data_meta < ctx->data)
+		bpf_xdp_adjust_meta(ctx, ctx->data - ctx->data_meta);
+}
+
+#endif

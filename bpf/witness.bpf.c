@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The flush witness: sees redirected frames reach the driver.
+ *
+ * A redirect is a promise: the frame waits in the CPU's bulk for the device until
+ * the end of the driver's poll. Only when it has been handed over may another CPU
+ * serve the port, and only then is it known whether the TX ring had room.
+ *
+ * One for each network namespace; tracepoints see all namespaces and everybody's
+ * redirects. Frames of others to the same device may stand in the same bulk:
+ * counts are limited to what the port itself has redirected.
+ */
+#include <xdpq/maps.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+/* Of the kernel's own types, just the fields read here, found by CO-RE. */
+struct net {
+	__u64 net_cookie;
+} __attribute__((preserve_access_index));
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct net_device {
+	int ifindex;
+	possible_net_t nd_net;
+} __attribute__((preserve_access_index));
+
+/* Set at load. */
+const volatile __u64 netns_cookie = 0;
+const volatile __u32 tx_map_id = 0;
+
+/* Bytes of all frames up to the n-th redirect. */
+static __always_inline __u64 bytes_up_to(const struct xdpq_port *port, __u64 n)
+{
+	return port->bulk_bytes[(n - 1) & (XDPQ_BULK_RING - 1)];
+}
+
+static __always_inline void account(struct xdpq_port *port, __u32 sent, __u32 dropped)
+{
+	__u64 packets = port->flushed.packets, bytes = port->flushed.bytes;
+	__u64 sent_bytes = sent ? bytes_up_to(port, packets + sent) - bytes : 0;
+	__u64 all = sent + dropped ? bytes_up_to(port, packets + sent + dropped) - bytes : 0;
+
+	port->sent.packets += sent;
+	port->sent.bytes += sent_bytes;
+	if (dropped)
+		xdpq_count_drop(port, XDPQ_DROP_TX_RING, dropped, all - sent_bytes);
+	port->flushed.bytes += all;
+	/* Last, with a barrier: from here on another CPU may serve. */
+	__sync_fetch_and_add(&port->flushed.packets, sent + dropped);
+}
+
+static __always_inline void flushed(struct xdpq_port *port, __u32 sent, __u32 dropped)
+{
+	__u32 waiting = port->redirected.packets - port->flushed.packets;
+
+	if (!waiting || port->server != bpf_get_smp_processor_id())
+		return;
+	if (sent + dropped > waiting) {
+		if (dropped > waiting)
+			dropped = waiting;
+		sent = waiting - dropped;
+	}
+	waiting -= sent + dropped;
+	/* Less than a full bulk is the end of a poll: what else we waited for is lost. */
+	if (sent + dropped < XDPQ_BULK)
+		dropped += waiting;
+	account(port, sent, dropped);
+}
+
+SEC("tp_btf/xdp_devmap_xmit")
+int BPF_PROG(xdpq_xmit, const struct net_device *from, const struct net_device *to,
+	     int sent, int dropped, int err)
+{
+	__u32 ifindex = to->ifindex, *number;
+	struct xdpq_port *port;
+
+	if (to->nd_net.net->net_cookie != netns_cookie)
+		return 0;
+	number = bpf_map_lookup_elem(&port_index, &ifindex);
+	port = number ? xdpq_port_at(*number) : NULL;
+	if (!port)
+		return 0;
+	if (err < 0)
+		port->tx_error = err;
+	if (port->unqueued)
+		xdpq_count_drop(port, XDPQ_DROP_TX_RING, dropped, 0);
+	else
+		flushed(port, sent, dropped);
+	return 0;
+}
+
+/* The kernel refused before the frame came to the bulk: the last redirect of this CPU. */
+SEC("tp_btf/xdp_redirect_err")
+int BPF_PROG(xdpq_redirect_err, const struct net_device *dev, const void *prog, const void *target,
+	     int err, int map_type, __u32 map_id, __u32 number)
+{
+	struct xdpq_port *port = map_id == tx_map_id ? xdpq_port_at(number) : NULL;
+	__u64 bytes = 0;
+
+	if (!port)
+		return 0;
+	port->tx_error = err;
+	if (!port->unqueued && port->redirected.packets != port->flushed.packets &&
+	    port->server == bpf_get_smp_processor_id()) {
+		bytes = port->redirected.bytes - (port->redirected.packets - 1 == port->flushed.packets ?
+			port->flushed.bytes : bytes_up_to(port, port->redirected.packets - 1));
+		port->redirected.bytes -= bytes;
+		__sync_fetch_and_sub(&port->redirected.packets, 1);
+	}
+	xdpq_count_drop(port, XDPQ_DROP_REDIRECT, 1, bytes);
+	return 0;
+}
+
+char xdpq_license[] SEC("license") = "GPL";

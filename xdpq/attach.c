@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdio.h>
+#include <string.h>
+
+#include <xdpq/cmd.h>
+#include <xdpq/device.h>
+#include <xdpq/privilege.h>
+#include <xdpq/remove.h>
+#include <xdpq/setup.h>
+#include <xdpq/wiring.h>
+
+/* Preamble, gap and FCS of a physical link, which its rate has to pay for. */
+#define PHYSICAL_OVERHEAD 24
+
+struct request {
+	const char *dev, *sched, *peer;
+	char *pairs[2 * 2 * SCHEMA_MAX_FIELDS];	/* PARAM VALUE ... */
+	int count;
+	char args[CONF_ARGS_SIZE];
+};
+
+static int take_args(struct errors *e, struct request *r, const struct call *call)
+{
+	size_t used = 0;
+
+	for (int i = 1; i < call->argc; i++) {
+		used += snprintf(r->args + used, sizeof(r->args) - used, "%s%s", i > 1 ? " " : "",
+				 call->argv[i]);
+		if (used >= sizeof(r->args))
+			return fail(e, EXIT_CODE_USAGE, "too many words");
+	}
+	return 0;
+}
+
+static int parse(const struct call *call, struct request *r)
+{
+	struct errors *e = call->errors;
+
+	if (call->argc < 1)
+		return fail(e, EXIT_CODE_USAGE, "the interface is missing: xdpq attach DEV sched NAME");
+	r->dev = call->argv[0];
+	errors_context(e, "attach %s", r->dev);
+	if (call->argc < 3 || strcmp(call->argv[1], "sched"))
+		return fail(e, EXIT_CODE_USAGE, "the scheduler is missing: xdpq attach %s sched NAME; `xdpq sched list` names them",
+			    r->dev);
+	r->sched = call->argv[2];
+	for (int i = 3; i < call->argc; i += 2) {
+		char *value = i + 1 < call->argc ? call->argv[i + 1] : NULL;
+
+		if (strcmp(call->argv[i], "peer")) {
+			if (r->count + 2 > (int)(sizeof(r->pairs) / sizeof(r->pairs[0])))
+				return fail(e, EXIT_CODE_USAGE, "too many parameters");
+			r->pairs[r->count++] = call->argv[i];
+			if (value)
+				r->pairs[r->count++] = value;
+			continue;
+		}
+		if (!value)
+			return fail(e, EXIT_CODE_USAGE, "peer: the interface is missing");
+		if (r->peer)
+			return fail(e, EXIT_CODE_USAGE, "peer: given twice");
+		r->peer = value;
+	}
+	return take_args(e, r, call);
+}
+
+/* On a physical link without a rate the clock runs at the link's own speed, lest the backlog stand in the TX ring. */
+static void link_speed_as_rate(const struct scheduler *sched, struct config *config, uint64_t speed)
+{
+	const struct field *rate = field_find(&sched->schema.port, "rate");
+	const struct field *overhead = field_find(&sched->schema.port, "overhead");
+
+	if (!rate || !overhead || !speed || config->port.rate)
+		return;
+	config->port.rate = speed;
+	config->port_given |= 1ULL << (rate - sched->schema.port.fields);
+	if (config->port_given >> (overhead - sched->schema.port.fields) & 1)
+		return;
+	config->port.overhead = PHYSICAL_OVERHEAD;
+	config->port_given |= 1ULL << (overhead - sched->schema.port.fields);
+}
+
+static int attach_one(struct errors *e, struct shared *shared, const struct link *link,
+		      const struct request *r, bool automatic)
+{
+	const struct setup_notes notes = { .args = r->args, .automatic = automatic };
+	uint64_t speed = device_speed(link);
+	struct scheduler sched;
+	struct config config;
+	int err;
+
+	errors_context(e, "attach %s: sched %s", link->name, r->sched);
+	if (scheduler_open(e, r->sched, &sched))
+		return -1;
+	config_init(&config, &sched.schema);
+	err = config_parse(e, &config, r->count, (char **)r->pairs, speed, false);
+	if (!err) {
+		link_speed_as_rate(&sched, &config, speed);
+		errors_context(e, "attach %s", link->name);
+		err = port_setup(e, shared, link, &sched, &config, &notes);
+	}
+	scheduler_close(&sched);
+	return err;
+}
+
+/* 0: it isn't a port; 1: it is; -1 reported. */
+static int is_port(struct errors *e, uint64_t cookie, const struct link *link)
+{
+	struct port port;
+	int err = port_open(e, cookie, link->ifindex, &port);
+
+	if (!err)
+		port_close(&port);
+	return err < 0 ? -1 : !err;
+}
+
+static int refuse_port(struct errors *e, uint64_t cookie, const struct link *link)
+{
+	int is = is_port(e, cookie, link);
+
+	if (is > 0)
+		return fail(e, EXIT_CODE_FAILED, "is a port already; `xdpq change` sets parameters, `xdpq detach` ends it");
+	return is;
+}
+
+static int wire(struct errors *e, struct shared *shared, const struct link *link,
+		const struct link *other)
+{
+	struct port a, b;
+	int err;
+
+	if (port_open(e, shared->cookie, link->ifindex, &a))
+		return -1;
+	if (port_open(e, shared->cookie, other->ifindex, &b)) {
+		port_close(&a);
+		return -1;
+	}
+	if (b.conf.peer_ifindex)
+		err = fail(e, EXIT_CODE_FAILED, "peer: %s is the end of another wire", other->name);
+	else
+		err = port_wire(e, shared, &a, &b);
+	port_close(&b);
+	port_close(&a);
+	return err;
+}
+
+static void undo_one(struct shared *shared, const struct link *link)
+{
+	struct errors quiet = { .quiet = true };
+	struct port port;
+
+	if (port_open(&quiet, shared->cookie, link->ifindex, &port))
+		return;
+	port_remove(shared, &port);
+	port_close(&port);
+}
+
+/* The peer that isn't a port yet becomes one without a queue. */
+static int attach_peer(struct errors *e, struct shared *shared, const struct link *peer, bool *made)
+{
+	static const struct request plain = { .sched = "none", .args = "sched none" };
+	int is = is_port(e, shared->cookie, peer);
+
+	*made = false;
+	if (is)
+		return is < 0 ? -1 : 0;
+	errors_context(e, "attach %s", peer->name);
+	if (device_check(e, peer) || attach_one(e, shared, peer, &plain, true))
+		return -1;
+	*made = true;
+	return 0;
+}
+
+static int attach_wire(struct errors *e, struct shared *shared, const struct link *link,
+		       const struct request *r)
+{
+	struct link peer;
+	bool made;
+
+	if (device_find(e, r->peer, &peer))
+		return -1;
+	if (peer.ifindex == link->ifindex)
+		return fail(e, EXIT_CODE_USAGE, "peer: %s cannot be its own peer", r->peer);
+	if (attach_peer(e, shared, &peer, &made))
+		return -1;
+	if (!attach_one(e, shared, link, r, false)) {
+		if (!wire(e, shared, link, &peer))
+			return 0;
+		undo_one(shared, link);
+	}
+	if (made)
+		undo_one(shared, &peer);
+	return -1;
+}
+
+static int attach_locked(struct errors *e, struct shared *shared, const struct link *link,
+			 const struct request *r)
+{
+	if (refuse_port(e, shared->cookie, link) || device_check(e, link))
+		return -1;
+	return r->peer ? attach_wire(e, shared, link, r) : attach_one(e, shared, link, r, false);
+}
+
+int cmd_attach(const struct call *call)
+{
+	struct request r = {};
+	struct errors *e = call->errors;
+	struct shared shared;
+	struct link link;
+	int err;
+
+	if (parse(call, &r) || device_find(e, r.dev, &link) || privilege_check(e) || pins_open(e, true))
+		return -1;
+	remove_gone(e, call->options->cookie);
+	if (shared_create(e, call->options->cookie, &shared))
+		return -1;
+	err = attach_locked(e, &shared, &link, &r);
+	shared_release(&shared);
+	shared_close(&shared);
+	return err;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * `xdpq complete WORD...`: what may stand in place of the last word, one
+ * candidate a line. The completion script asks this, so that it knows nothing itself.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <xdpq/cmd.h>
+#include <xdpq/link.h>
+#include <xdpq/scheduler.h>
+
+static void offer(const char *candidate, const char *prefix)
+{
+	if (!strncmp(candidate, prefix, strlen(prefix)))
+		puts(candidate);
+}
+
+static int offer_link(const struct link *link, void *prefix)
+{
+	offer(link->name, prefix);
+	return 0;
+}
+
+static void offer_links(const char *prefix)
+{
+	link_each(offer_link, (void *)prefix);
+}
+
+static void offer_schedulers(const char *prefix)
+{
+	for (const struct embedded_scheduler *s = embedded_schedulers; s->name; s++)
+		offer(s->name, prefix);
+}
+
+static void offer_fields(const struct field_set *set, int argc, char **argv, const char *prefix)
+{
+	for (uint32_t i = 0; i < set->count; i++) {
+		bool given = false;
+
+		for (int j = 0; j < argc; j += 2)
+			given |= !strcmp(argv[j], set->fields[i].name);
+		if (!given)
+			offer(set->fields[i].name, prefix);
+	}
+}
+
+static void offer_value(const struct schema *schema, const char *name, const char *prefix)
+{
+	const struct field *field = field_find(&schema->sched, name);
+	char word[UNIT_TEXT_SIZE];
+
+	if (!field)
+		field = field_find(&schema->port, name);
+	if (field && field->kind == FIELD_CHOICE)
+		for (int i = 0; field_choice(field, i, word); i++)
+			offer(word, prefix);
+	else if (field && !field->required && !field->automatic)
+		offer(field->dflt_text, prefix);
+}
+
+/* argv: PARAM VALUE ... up to the word to complete, which is the last. */
+static void parameters(const char *name, int argc, char **argv, bool peer)
+{
+	struct errors quiet = { .quiet = true };
+	const char *prefix = argv[argc - 1];
+	struct scheduler sched;
+
+	if (scheduler_open(&quiet, name, &sched))
+		return;
+	if (argc % 2) {
+		offer_fields(&sched.schema.sched, argc - 1, argv, prefix);
+		offer_fields(&sched.schema.port, argc - 1, argv, prefix);
+		if (peer)
+			offer("peer", prefix);
+	} else if (peer && !strcmp(argv[argc - 2], "peer")) {
+		offer_links(prefix);
+	} else {
+		offer_value(&sched.schema, argv[argc - 2], prefix);
+	}
+	scheduler_close(&sched);
+}
+
+static void attach(int argc, char **argv)
+{
+	const char *prefix = argv[argc - 1];
+
+	if (argc == 1)
+		offer_links(prefix);
+	else if (argc == 2)
+		offer("sched", prefix);
+	else if (argc == 3)
+		offer_schedulers(prefix);
+	else
+		parameters(argv[2], argc - 3, argv + 3, true);
+}
+
+/* Which scheduler a running port has needs privilege to read, so all parameters are offered. */
+static void change(int argc, char **argv)
+{
+	if (argc == 1) {
+		offer_links(argv[0]);
+		return;
+	}
+	for (const struct embedded_scheduler *s = embedded_schedulers; s->name; s++)
+		parameters(s->name, argc - 1, argv + 1, false);
+}
+
+static void detach(int argc, char **argv)
+{
+	if (argc == 1) {
+		offer_links(argv[0]);
+		offer("all", argv[0]);
+	} else if (argc == 2) {
+		offer("timeout", argv[1]);
+	}
+}
+
+static void device(int argc, char **argv)
+{
+	if (argc == 1)
+		offer_links(argv[0]);
+}
+
+static void sched(int argc, char **argv)
+{
+	if (argc == 1) {
+		offer("list", argv[0]);
+		offer("show", argv[0]);
+	} else if (argc == 2 && !strcmp(argv[0], "show")) {
+		offer_schedulers(argv[1]);
+	}
+}
+
+static void offer_commands(int argc, char **argv)
+{
+	for (const struct command *c = commands; argc == 1 && c->name; c++)
+		if (c->help)
+			offer(c->name, argv[0]);
+}
+
+static const struct {
+	const char *command;
+	void (*complete)(int argc, char **argv);
+} completers[] = {
+	{ "attach", attach }, { "change", change }, { "detach", detach }, { "show", device },
+	{ "features", device }, { "pump", device }, { "sched", sched }, { "help", offer_commands },
+};
+
+static void offer_options(const char *prefix)
+{
+	static const char *const options[] = { "-j", "-p", "-s", "-d", "-n", "-V", "-h" };
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		offer(options[i], prefix);
+}
+
+/* Options and the argument of -n are no words of the command. Returns how many are. */
+static int strip_options(int argc, char **argv)
+{
+	int kept = 0;
+
+	for (int i = 0; i < argc - 1; i++) {
+		if (!strcmp(argv[i], "-n"))
+			i++;
+		else if (argv[i][0] != '-' || (argv[i][1] >= '0' && argv[i][1] <= '9'))
+			argv[kept++] = argv[i];
+	}
+	argv[kept++] = argv[argc - 1];
+	return kept;
+}
+
+int cmd_complete(const struct call *call)
+{
+	int argc = call->argc;
+	char **argv = call->argv;
+
+	if (!argc)
+		return 0;
+	if (argv[argc - 1][0] == '-') {
+		offer_options(argv[argc - 1]);
+		return 0;
+	}
+	argc = strip_options(argc, argv);
+	if (argc == 1)
+		offer_commands(argc, argv);
+	for (size_t i = 0; argc > 1 && i < sizeof(completers) / sizeof(completers[0]); i++)
+		if (!strcmp(argv[0], completers[i].command))
+			completers[i].complete(argc - 1, argv + 1);
+	return 0;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <bpf/bpf.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <xdpq/linkclock.h>
+#include <xdpq/config.h>
+#include <xdpq/near.h>
+#include <xdpq/rcu.h>
+
+/* Packets that a scheduler without a parameter "limit" gets room for. */
+#define DEFAULT_SLOTS 1000
+
+/* What the tool and the program xdpq_validate share; the scheduler's parameters follow. */
+struct validate {
+	struct xdpq_port_params port;
+	__u32 frame;
+	__u32 slots;
+	char param[32];
+	char reason[96];
+	unsigned char sched[SCHEMA_MAX_SIZE];
+};
+
+static void set_defaults(const struct field_set *set, void *data, uint64_t given)
+{
+	for (uint32_t i = 0; i < set->count; i++)
+		if (!(given >> i & 1))
+			field_set_value(&set->fields[i], data, set->fields[i].dflt);
+}
+
+void config_init(struct config *config, const struct schema *schema)
+{
+	memset(config, 0, sizeof(*config));
+	config->schema = schema;
+	set_defaults(&schema->port, &config->port, 0);
+	set_defaults(&schema->sched, config->sched, 0);
+}
+
+/* Where a named parameter lives. */
+struct place {
+	const struct field *field;
+	void *data;
+	uint64_t *given;
+	uint64_t bit;
+};
+
+static bool find_place(struct config *config, const char *name, struct place *place)
+{
+	struct { const struct field_set *set; void *data; uint64_t *given; } sets[] = {
+		{ &config->schema->sched, config->sched, &config->sched_given },
+		{ &config->schema->port, &config->port, &config->port_given },
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		place->field = field_find(sets[i].set, name);
+		if (!place->field)
+			continue;
+		place->data = sets[i].data;
+		place->given = sets[i].given;
+		place->bit = 1ULL << (place->field - sets[i].set->fields);
+		return true;
+	}
+	return false;
+}
+
+static int unknown_parameter(struct errors *e, const struct config *config, const char *name)
+{
+	const struct field_set *sets[] = { &config->schema->sched, &config->schema->port };
+	const char *names[2 * SCHEMA_MAX_FIELDS + 1], *near;
+	size_t count = 0;
+
+	for (size_t s = 0; s < 2; s++)
+		for (uint32_t i = 0; i < sets[s]->count; i++)
+			names[count++] = sets[s]->fields[i].name;
+	if (!count)
+		return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\": it takes none", name);
+	near = nearest(name, names, count);
+	if (near)
+		return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\"; did you mean %s?", name, near);
+	return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\"; `xdpq sched show` names them", name);
+}
+
+static int bad_choice(struct errors *e, const struct field *field, const char *text)
+{
+	return fail(e, EXIT_CODE_USAGE, "%s: \"%s\" is none of %s", field->name, text, field->choices);
+}
+
+static int parse_choice(struct errors *e, const struct field *field, const char *text, int64_t *value)
+{
+	char word[UNIT_TEXT_SIZE];
+
+	for (*value = 0; field_choice(field, *value, word); ++*value)
+		if (!strcmp(word, text))
+			return 0;
+	return bad_choice(e, field, text);
+}
+
+static int parse_value(struct errors *e, const struct field *field, const char *text,
+		       uint64_t link_rate, int64_t *value)
+{
+	const char *why;
+
+	if (field->kind == FIELD_CHOICE)
+		return parse_choice(e, field, text, value);
+	if (unit_parse(field->unit, text, link_rate, value, &why))
+		return fail(e, EXIT_CODE_USAGE, "%s: \"%s\" %s (%s..%s)", field->name, text, why,
+			    field->range[0], field->range[1]);
+	if (*value < field->min || *value > field->max)
+		return fail(e, EXIT_CODE_USAGE, "%s: \"%s\" is out of range (%s..%s)", field->name, text,
+			    field->range[0], field->range[1]);
+	return 0;
+}
+
+static int parse_pair(struct errors *e, struct config *config, const char *name, const char *text,
+		      uint64_t link_rate, bool running, uint64_t seen[2])
+{
+	struct place place;
+	uint64_t *once;
+	int64_t value;
+
+	if (!find_place(config, name, &place))
+		return unknown_parameter(e, config, name);
+	once = &seen[place.given == &config->port_given];
+	if (*once & place.bit)
+		return fail(e, EXIT_CODE_USAGE, "%s: given twice", name);
+	*once |= place.bit;
+	if (!text)
+		return fail(e, EXIT_CODE_USAGE, "%s: the value is missing", name);
+	if (running && place.field->kind == FIELD_FIXED)
+		return fail(e, EXIT_CODE_USAGE,
+			    "%s: fixes memory and cannot change on a running port: detach and attach again", name);
+	if (place.field->automatic && !strcmp(text, "auto")) {
+		*place.given &= ~place.bit;
+		field_set_value(place.field, place.data, 0);
+		return 0;
+	}
+	if (parse_value(e, place.field, text, link_rate, &value))
+		return -1;
+	*place.given |= place.bit;
+	field_set_value(place.field, place.data, value);
+	return 0;
+}
+
+int config_parse(struct errors *e, struct config *config, int argc, char **argv,
+		 uint64_t link_rate, bool running)
+{
+	uint64_t seen[2] = { 0, 0 };
+	int err = 0;
+
+	for (int i = 0; i < argc; i += 2)
+		err |= parse_pair(e, config, argv[i], i + 1 < argc ? argv[i + 1] : NULL, link_rate,
+				  running, seen);
+	return err ? -1 : 0;
+}
+
+static int check_required(struct errors *e, const struct field_set *set, uint64_t given)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < set->count; i++)
+		if (set->fields[i].required && !(given >> i & 1))
+			err = fail(e, EXIT_CODE_USAGE, "%s: is required", set->fields[i].name);
+	return err;
+}
+
+/* What a validate program derived has to be in range like what a user gave. */
+static int check_ranges(struct errors *e, const struct field_set *set, const void *data)
+{
+	char text[UNIT_TEXT_SIZE];
+	int err = 0;
+
+	for (uint32_t i = 0; i < set->count; i++) {
+		const struct field *field = &set->fields[i];
+		int64_t value = field_get(field, data);
+
+		if ((field->automatic && !value) || (value >= field->min && value <= field->max))
+			continue;
+		field_print(field, value, text);
+		err = fail(e, EXIT_CODE_USAGE, "%s: would have to be %s, which is out of range (%s..%s)",
+			   field->name, text, field->range[0], field->range[1]);
+	}
+	return err;
+}
+
+static int run_validate(struct errors *e, struct config *config, int prog)
+{
+	struct validate ctx = { .port = config->port, .frame = config->frame };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &ctx,
+		    .ctx_size_in = offsetof(struct validate, sched) + config->schema->sched.size);
+	int err;
+
+	memcpy(ctx.sched, config->sched, config->schema->sched.size);
+	err = bpf_prog_test_run_opts(prog, &opts);
+	if (err)
+		return fail_errno(e, -err, "running the object's xdpq_validate");
+	ctx.param[sizeof(ctx.param) - 1] = 0;
+	ctx.reason[sizeof(ctx.reason) - 1] = 0;
+	if (*ctx.reason)
+		return fail(e, EXIT_CODE_USAGE, "%s: %s", ctx.param, ctx.reason);
+	memcpy(config->sched, ctx.sched, config->schema->sched.size);
+	if (ctx.slots)
+		config->slots = ctx.slots;
+	return 0;
+}
+
+static uint32_t needed_slots(const struct config *config)
+{
+	const struct field *limit = field_find(&config->schema->sched, "limit");
+
+	if (limit && limit->unit == UNIT_PACKETS)
+		return field_get(limit, config->sched);
+	return DEFAULT_SLOTS;
+}
+
+static int settle_slots(struct errors *e, struct config *config, uint32_t validated, bool running)
+{
+	uint32_t needed = validated ? validated : needed_slots(config);
+
+	if (!running)
+		config->slots = config->port.slots ? config->port.slots : needed;
+	config->port.slots = config->slots;
+	if (validated || needed <= config->slots || !field_find(&config->schema->sched, "limit"))
+		return 0;
+	if (!running)
+		return fail(e, EXIT_CODE_USAGE, "slots: %u are fewer than limit %u", config->slots, needed);
+	return fail(e, EXIT_CODE_USAGE, "limit: %u is more than the %u slots this port has: detach and attach again",
+		    needed, config->slots);
+}
+
+int config_finish(struct errors *e, struct config *config, int validate, bool running)
+{
+	const struct schema *schema = config->schema;
+	uint32_t have = config->slots;
+	int err;
+
+	if (!schema->has_config)
+		return 0;
+	/* What was derived before is derived anew. */
+	set_defaults(&schema->port, &config->port, config->port_given);
+	set_defaults(&schema->sched, config->sched, config->sched_given);
+	err = check_required(e, &schema->sched, config->sched_given);
+	clock_derive(&config->port, config->frame, &config->clock);
+	config->slots = 0;
+	if (validate >= 0 && run_validate(e, config, validate))
+		return -1;
+	err |= check_ranges(e, &schema->sched, config->sched);
+	uint32_t validated = config->slots;
+
+	config->slots = have;
+	return err | settle_slots(e, config, validated, running);
+}
+
+static void write_copy(const struct config *config, void *data, uint32_t which)
+{
+	const struct schema *schema = config->schema;
+	char *copy = (char *)data + schema->copy_offset + which * schema->copy_size;
+
+	memcpy(copy + schema->port_offset, &config->port, sizeof(config->port));
+	memcpy(copy + schema->clock_offset, &config->clock, sizeof(config->clock));
+	memcpy(copy + schema->sched_offset, config->sched, schema->sched.size);
+}
+
+void config_write(const struct config *config, void *data)
+{
+	write_copy(config, data, 0);
+	write_copy(config, data, 1);
+}
+
+static uint32_t *active_index(const struct config *config, const void *data)
+{
+	return (uint32_t *)((char *)data + config->schema->active_offset);
+}
+
+void config_flip(const struct config *config, void *data)
+{
+	uint32_t *active = active_index(config, data);
+	uint32_t passive = !(*active & 1);
+
+	write_copy(config, data, passive);
+	__atomic_store_n(active, passive, __ATOMIC_RELEASE);
+	/* The next change writes the copy that packets may still be reading. */
+	rcu_wait();
+}
+
+void config_read(struct config *config, const void *data)
+{
+	const struct schema *schema = config->schema;
+	uint32_t which = *active_index(config, data) & 1;
+	const char *copy = (const char *)data + schema->copy_offset + which * schema->copy_size;
+
+	memcpy(&config->port, copy + schema->port_offset, sizeof(config->port));
+	memcpy(&config->clock, copy + schema->clock_offset, sizeof(config->clock));
+	memcpy(config->sched, copy + schema->sched_offset, schema->sched.size);
+	config->slots = config->port.slots;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <xdpq/cmd.h>
+#include <xdpq/device.h>
+#include <xdpq/live.h>
+#include <xdpq/privilege.h>
+#include <xdpq/pump.h>
+#include <xdpq/rcu.h>
+#include <xdpq/remove.h>
+#include <xdpq/units.h>
+
+/* Long enough for what a sensible queue holds; `timeout` sets another. */
+#define DRAIN_TIMEOUT 2000000000LL
+#define DRAIN_STEP 5000000LL
+
+static void nap(int64_t ns)
+{
+	struct timespec ts = { .tv_nsec = ns };
+
+	nanosleep(&ts, NULL);
+}
+
+/* Takes nothing new in and waits until what is queued has left; without a pump it is sent from here. */
+static void drain(struct shared *shared, const struct port *port, int64_t timeout)
+{
+	volatile struct xdpq_port *state = &shared->ports[port->conf.number];
+	bool pumped = pump_alive((struct xdpq_port *)state) && !pump_stopped((struct xdpq_port *)state);
+	int prog = pumped ? -1 : port_pin(port, "ingress");
+
+	state->state = XDPQ_PORT_DRAINING;
+	bpf_map_delete_elem(shared->fds[SHARED_PORT_INDEX], &port->ifindex);
+	rcu_wait();
+	for (int64_t left = timeout; state->qlen && left > 0; left -= DRAIN_STEP) {
+		if (prog >= 0)
+			live_run(prog, 64);
+		nap(DRAIN_STEP);
+	}
+	if (prog >= 0)
+		close(prog);
+}
+
+/* A frame of the other end of the wire may come until both know that there is none. */
+static void stop_peer(struct shared *shared, const struct port *port)
+{
+	uint32_t peer = shared->ports[port->conf.number].peer;
+
+	if (!peer || peer >= XDPQ_MAX_PORTS)
+		return;
+	shared->ports[peer].peer = XDPQ_NONE;
+	shared->ports[port->conf.number].peer = XDPQ_NONE;
+}
+
+static void say_lost(struct errors *e, const struct shared *shared, const struct port *port)
+{
+	const struct xdpq_port *state = &shared->ports[port->conf.number];
+
+	if (state->qlen)
+		warn_user(e, "%u packets (%u bytes) were still queued and are dropped", state->qlen,
+			  state->backlog);
+}
+
+/* A peer that became a port only as the other end goes with it. */
+static uint32_t automatic_peer(struct errors *e, const struct port *port)
+{
+	struct port peer;
+	bool automatic;
+
+	if (!port->conf.peer_ifindex || port_open(e, port->cookie, port->conf.peer_ifindex, &peer))
+		return 0;
+	automatic = peer.conf.automatic;
+	port_close(&peer);
+	return automatic ? port->conf.peer_ifindex : 0;
+}
+
+/* 0; 1 if it is no port (any longer); -1 reported. */
+static int detach_one(struct errors *e, uint64_t cookie, uint32_t ifindex, int64_t timeout)
+{
+	uint32_t also = 0;
+	struct shared shared;
+	struct port port;
+	int lock, err = port_open(e, cookie, ifindex, &port);
+
+	if (err)
+		return err;
+	lock = pins_lock(port.dir);
+	/* Another detach may have been at it while we waited. */
+	if (lock < 0 || access(port.dir, F_OK)) {
+		err = 1;
+	} else if (!(err = shared_open(e, cookie, &shared))) {
+		also = automatic_peer(e, &port);
+		stop_peer(&shared, &port);
+		drain(&shared, &port, timeout);
+		say_lost(e, &shared, &port);
+		shared_close(&shared);
+		err = shared_create(e, cookie, &shared);
+	}
+	if (!err) {
+		port_remove(&shared, &port);
+		shared_release(&shared);
+		shared_close(&shared);
+	}
+	if (lock >= 0)
+		close(lock);
+	port_close(&port);
+	return !err && also ? detach_one(e, cookie, also, timeout) < 0 ? -1 : 0 : err;
+}
+
+struct all {
+	struct errors *e;
+	uint64_t cookie;
+	int64_t timeout;
+	uint32_t count;
+	uint32_t ifindexes[XDPQ_MAX_PORTS];
+};
+
+static int collect(uint64_t number, void *arg)
+{
+	struct all *all = arg;
+
+	if (all->count < XDPQ_MAX_PORTS)
+		all->ifindexes[all->count++] = number;
+	return 0;
+}
+
+static int detach_all(struct errors *e, uint64_t cookie, int64_t timeout)
+{
+	struct all *all = calloc(1, sizeof(*all));
+	char dir[PIN_PATH_SIZE];
+	int err = 0;
+
+	if (!all)
+		return fail_errno(e, ENOMEM, "listing the ports");
+	pin_netns_dir(dir, cookie);
+	pins_each_number(dir, collect, all);
+	for (uint32_t i = 0; i < all->count; i++)
+		if (detach_one(e, cookie, all->ifindexes[i], timeout) < 0)
+			err = -1;
+	free(all);
+	return err;
+}
+
+static int parse_timeout(const struct call *call, int64_t *timeout)
+{
+	const char *why;
+
+	*timeout = DRAIN_TIMEOUT;
+	if (call->argc < 2)
+		return 0;
+	if (strcmp(call->argv[1], "timeout"))
+		return fail(call->errors, EXIT_CODE_USAGE, "unknown parameter \"%s\"; it takes timeout TIME",
+			    call->argv[1]);
+	if (call->argc < 3)
+		return fail(call->errors, EXIT_CODE_USAGE, "timeout: the value is missing");
+	if (call->argc > 3)
+		return fail(call->errors, EXIT_CODE_USAGE, "unexpected word \"%s\"", call->argv[3]);
+	if (unit_parse(UNIT_TIME, call->argv[2], 0, timeout, &why))
+		return fail(call->errors, EXIT_CODE_USAGE, "timeout: \"%s\" %s (0s..60s)", call->argv[2], why);
+	if (*timeout > 60000000000LL)
+		return fail(call->errors, EXIT_CODE_USAGE, "timeout: \"%s\" is out of range (0s..60s)", call->argv[2]);
+	return 0;
+}
+
+int cmd_detach(const struct call *call)
+{
+	struct errors *e = call->errors;
+	struct link link;
+	int64_t timeout;
+	bool all;
+	int err;
+
+	if (call->argc < 1)
+		return fail(e, EXIT_CODE_USAGE, "the interface is missing: xdpq detach DEV, or xdpq detach all");
+	errors_context(e, "detach %s", call->argv[0]);
+	all = !strcmp(call->argv[0], "all");
+	if (parse_timeout(call, &timeout) || (!all && device_find(e, call->argv[0], &link)) ||
+	    privilege_check(e))
+		return -1;
+	err = pins_open(e, false);
+	if (!err)
+		remove_gone(e, call->options->cookie);
+	if (err >= 0 && all)
+		return err ? 0 : detach_all(e, call->options->cookie, timeout);
+	if (!err)
+		err = detach_one(e, call->options->cookie, link.ifindex, timeout);
+	return err > 0 ? fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port") : err;
+}

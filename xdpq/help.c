@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdio.h>
+#include <string.h>
+
+#include <xdpq/cmd.h>
+
+static void overview(void)
+{
+	printf("xdpq - queueing and scheduling for XDP forwarding\n\n"
+	       "usage: xdpq [OPTIONS] COMMAND ...\n\n");
+	for (const struct command *c = commands; c->name; c++)
+		if (c->help)
+			printf("  xdpq %s %s\n        %s\n", c->name, c->arguments, c->help);
+	printf("\noptions, anywhere:\n"
+	       "  -j  JSON            -p  indent it         -n NETNS  in that network namespace\n"
+	       "  -s  more counters   -d  more details      -V  version   -h  help\n\n"
+	       "`xdpq sched show NAME` lists the parameters of a scheduler and the options of a port;\n"
+	       "man xdpq tells the rest.\n");
+}
+
+int cmd_help(const struct call *call)
+{
+	const struct command *c = commands;
+
+	if (!call->argc) {
+		overview();
+		return 0;
+	}
+	while (c->name && (!c->help || strcmp(c->name, call->argv[0])))
+		c++;
+	if (!c->name)
+		return fail(call->errors, EXIT_CODE_USAGE, "help: unknown command \"%s\"", call->argv[0]);
+	printf("usage: xdpq %s %s\n\n%s\n", c->name, c->arguments, c->help);
+	return 0;
+}

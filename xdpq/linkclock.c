@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <string.h>
+
+#include <xdpq/linkclock.h>
+#include <xdpq/wire.h>
+
+#define NSEC_PER_SEC 1000000000ULL
+
+/* One call of the pump takes up to some hundred us; less than that in a burst loses rate. */
+#define DEFAULT_BURST_PER_SEC 1000
+
+static __u64 byte_cost(__u64 bit_per_s)
+{
+	return bit_per_s ? (8 * NSEC_PER_SEC << XDPQ_COST_SHIFT) / bit_per_s : 0;
+}
+
+static __u64 default_burst(__u64 rate, __u32 packet)
+{
+	__u64 burst = rate / 8 / DEFAULT_BURST_PER_SEC;
+
+	return burst > packet ? burst : packet;
+}
+
+void clock_derive(struct xdpq_port_params *port, __u32 frame, struct xdpq_clock_params *clock)
+{
+	__u32 packet;
+
+	memset(clock, 0, sizeof(*clock));
+	clock->overhead = port->overhead;
+	clock->mpu = port->mpu;
+	clock->linklayer = port->linklayer;
+	packet = xdpq_wire_len(clock, frame);
+	clock->byte_cost = byte_cost(port->rate);
+	clock->peak_byte_cost = byte_cost(port->peakrate);
+	if (port->rate && !port->burst)
+		port->burst = default_burst(port->rate, packet);
+	clock->burst = port->burst;
+	if (clock->burst > packet)
+		clock->slack = (clock->burst - packet) * clock->byte_cost >> XDPQ_COST_SHIFT;
+	/* While packets wait for the pump, their time is saved up: half of what fits. */
+	if (!port->poll)
+		port->poll = clock->slack / 2;
+	clock->poll = port->poll;
+}

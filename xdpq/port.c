@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <xdpq/port.h>
+
+int port_pin(const struct port *port, const char *name)
+{
+	char path[PIN_PATH_SIZE];
+
+	pin_path(path, port->dir, name);
+	return bpf_obj_get(path);
+}
+
+/* A one-entry array map's value in fresh memory; its size is what the map says. */
+static void *read_map(const struct port *port, const char *name, uint32_t *size)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info), zero = 0;
+	int fd = port_pin(port, name);
+	void *value = NULL;
+
+	if (fd < 0)
+		return NULL;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &len) && info.type == BPF_MAP_TYPE_ARRAY)
+		value = calloc(1, info.value_size + 8);
+	if (value && bpf_map_lookup_elem(fd, &zero, value)) {
+		free(value);
+		value = NULL;
+	}
+	*size = info.value_size;
+	close(fd);
+	return value;
+}
+
+void *port_map(const struct port *port, const char *name, uint32_t size)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	int fd = port_pin(port, name);
+	void *at = MAP_FAILED;
+
+	if (fd < 0)
+		return NULL;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &len)) {
+		errno = EINVAL;
+		if (info.value_size >= size)
+			at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	}
+	close(fd);
+	return at == MAP_FAILED ? NULL : at;
+}
+
+static int read_conf(struct errors *e, struct port *port)
+{
+	uint32_t size = 0;
+	struct conf *conf = read_map(port, "conf", &size);
+	int err = 0;
+
+	if (!conf)
+		return errno == ENOENT ? 1 : fail_errno(e, errno, "reading %s/conf", port->dir);
+	if (size < sizeof(uint32_t) || conf->abi != XDPQ_ABI)
+		err = fail(e, EXIT_CODE_FAILED, "attached by an xdpq of ABI %u, this one speaks %u: use that one",
+			   size < sizeof(uint32_t) ? 0 : conf->abi, XDPQ_ABI);
+	else if (size != sizeof(*conf) || conf->number < 1 || conf->number >= XDPQ_MAX_PORTS)
+		err = fail(e, EXIT_CODE_FAILED, "%s/conf is damaged", port->dir);
+	else
+		port->conf = *conf;
+	free(conf);
+	port->conf.ifname[sizeof(port->conf.ifname) - 1] = 0;
+	port->conf.sched[sizeof(port->conf.sched) - 1] = 0;
+	port->conf.args[sizeof(port->conf.args) - 1] = 0;
+	return err;
+}
+
+static int read_schema(struct errors *e, struct port *port)
+{
+	uint32_t size = 0;
+	void *raw = read_map(port, "btf", &size);
+
+	if (!raw)
+		return fail_errno(e, errno, "reading %s/btf", port->dir);
+	port->btf = btf__new(raw, size);
+	free(raw);
+	if (!port->btf)
+		return fail(e, EXIT_CODE_FAILED, "%s/btf is damaged", port->dir);
+	return schema_read(e, port->btf, &port->schema);
+}
+
+/* The kernel empties a link whose interface is unregistered. */
+static bool interface_gone(const struct port *port)
+{
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+	int fd = port_pin(port, "link");
+	bool gone;
+
+	if (fd < 0)
+		return errno == ENOENT;
+	gone = !bpf_obj_get_info_by_fd(fd, &info, &len) && !info.xdp.ifindex;
+	close(fd);
+	return gone;
+}
+
+int port_open(struct errors *e, uint64_t cookie, uint32_t ifindex, struct port *out)
+{
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	out->cookie = cookie;
+	out->ifindex = ifindex;
+	pin_port_dir(out->dir, cookie, ifindex);
+	err = read_conf(e, out);
+	if (!err)
+		err = read_schema(e, out);
+	if (err) {
+		port_close(out);
+		return err;
+	}
+	out->gone = interface_gone(out);
+	return 0;
+}
+
+void port_close(struct port *port)
+{
+	schema_free(&port->schema);
+	btf__free(port->btf);
+	port->btf = NULL;
+}
+
+int port_save_conf(struct errors *e, const struct port *port)
+{
+	int fd = port_pin(port, "conf"), err = 0;
+	__u32 zero = 0;
+
+	if (fd < 0 || bpf_map_update_elem(fd, &zero, &port->conf, BPF_ANY))
+		err = fail_errno(e, errno, "writing %s/conf", port->dir);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+int port_config(struct errors *e, const struct port *port, struct config *config)
+{
+	void *data;
+
+	config_init(config, &port->schema);
+	config->port_given = port->conf.port_given;
+	config->sched_given = port->conf.sched_given;
+	config->frame = port->conf.frame;
+	if (!port->schema.has_config)
+		return 0;
+	data = port_map(port, "config", port->schema.config_size);
+	if (!data)
+		return fail_errno(e, errno, "reading %s/config", port->dir);
+	config_read(config, data);
+	config->slots = port->conf.slots;
+	munmap(data, port->schema.config_size);
+	return 0;
+}
+
+struct xdpq_tally port_drops(const struct xdpq_port *state)
+{
+	struct xdpq_tally sum = {};
+
+	for (int i = 0; i < XDPQ_DROP_REASONS; i++) {
+		sum.packets += state->drops[i].packets;
+		sum.bytes += state->drops[i].bytes;
+	}
+	return sum;
+}
+
+struct xdpq_tally port_received(const struct xdpq_port *state)
+{
+	/* An arrival that did not get the lock could not be counted among the others. */
+	const struct xdpq_tally *unlocked = &state->drops[XDPQ_DROP_LOCK];
+
+	return (struct xdpq_tally){
+		.packets = state->in.packets + unlocked->packets,
+		.bytes = state->in.bytes + unlocked->bytes,
+	};
+}
+
+struct xdpq_tally port_sent(const struct xdpq_port *state)
+{
+	struct xdpq_tally drops = port_drops(state);
+
+	if (!state->unqueued)
+		return state->sent;
+	return (struct xdpq_tally){
+		.packets = state->in.packets - drops.packets,
+		.bytes = state->in.bytes - drops.bytes,
+	};
+}
+
+struct xdpq_tally port_in_driver(const struct xdpq_port *state)
+{
+	return (struct xdpq_tally){
+		.packets = state->redirected.packets - state->flushed.packets,
+		.bytes = state->redirected.bytes - state->flushed.bytes,
+	};
+}
+
+static const char *const drop_names[XDPQ_DROP_REASONS] = {
+	[XDPQ_DROP_OVERLIMIT] = "overlimit",
+	[XDPQ_DROP_TOO_LARGE] = "too_large",
+	[XDPQ_DROP_AQM] = "aqm",
+	[XDPQ_DROP_LATE] = "late",
+	[XDPQ_DROP_LOSS] = "loss",
+	[XDPQ_DROP_NO_SLOT] = "no_slot",
+	[XDPQ_DROP_LOCK] = "lock",
+	[XDPQ_DROP_TX_RING] = "tx_ring",
+	[XDPQ_DROP_REDIRECT] = "redirect",
+	[XDPQ_DROP_UNSEEN] = "unseen",
+	[XDPQ_DROP_DETACH] = "detach",
+};
+
+const char *port_drop_name(enum xdpq_drop reason)
+{
+	return drop_names[reason];
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A port that is attached, as found in its pins. What is read there is not trusted. */
+#ifndef XDPQ_PORT_H
+#define XDPQ_PORT_H
+
+#include <bpf/btf.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <xdpq/conf.h>
+#include <xdpq/config.h>
+#include <xdpq/error.h>
+#include <xdpq/pins.h>
+#include <xdpq/schema.h>
+#include <xdpq/shared.h>
+
+struct port {
+	uint64_t cookie;
+	uint32_t ifindex;
+	char dir[PIN_PATH_SIZE];
+	struct conf conf;
+	struct btf *btf;	/* of the scheduler object */
+	struct schema schema;
+	bool gone;		/* the interface has disappeared */
+};
+
+/* 0; 1 if the interface is no port; -1 reported. */
+int port_open(struct errors *e, uint64_t cookie, uint32_t ifindex, struct port *out);
+void port_close(struct port *port);
+
+/* Opens something pinned in the port's directory: a descriptor, or -1 with errno set. */
+int port_pin(const struct port *port, const char *name);
+
+/*
+ * Maps ".data.config" or ".bss" (pinned as "config" and "state") into memory. NULL with errno set
+ * on failure, or if it is smaller than `size`. Unmap with the same size.
+ */
+void *port_map(const struct port *port, const char *name, uint32_t size);
+
+/* Writes port->conf back. 0 or -1 (reported). */
+int port_save_conf(struct errors *e, const struct port *port);
+
+/* The parameters in force. 0, or -1 (reported). */
+int port_config(struct errors *e, const struct port *port, struct config *config);
+
+/* Frames and bytes the driver has taken; for ports without a queue they are derived. */
+struct xdpq_tally port_sent(const struct xdpq_port *state);
+/* Everything that came to the port. */
+struct xdpq_tally port_received(const struct xdpq_port *state);
+/* Sum over all reasons. */
+struct xdpq_tally port_drops(const struct xdpq_port *state);
+/* "tx_ring": the word for a reason, in JSON and text. */
+const char *port_drop_name(enum xdpq_drop reason);
+/* Redirected, not yet seen at the driver. */
+struct xdpq_tally port_in_driver(const struct xdpq_port *state);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The opposite of setup.h: a port goes, and what it changed is put back. */
+#ifndef XDPQ_REMOVE_H
+#define XDPQ_REMOVE_H
+
+#include <xdpq/port.h>
+#include <xdpq/shared.h>
+
+/* No frame finds the port any longer, in any of the shared maps; waits until none is under way to it. */
+void remove_from_maps(struct shared *shared, uint32_t number, uint32_t ifindex);
+
+/* Everything of the port goes. What is still queued is lost. The namespace's lock is held. */
+void port_remove(struct shared *shared, struct port *port);
+
+/*
+ * Removes ports whose interface has disappeared, in all namespaces. Says so for
+ * those of this namespace.
+ */
+void remove_gone(struct errors *e, uint64_t cookie);
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <xdpq/device.h>
+#include <xdpq/json.h>
+#include <xdpq/port.h>
+#include <xdpq/pump.h>
+#include <xdpq/remove.h>
+#include <xdpq/show.h>
+
+/* All that is known of a port at one moment. */
+struct view {
+	struct port port;
+	struct xdpq_port state;
+	struct config config;
+	struct link link;
+	unsigned char counters[SCHEMA_MAX_SIZE];
+};
+
+static void say(json_t *array, const char *text)
+{
+	json_array_append_new(array, json_string(text));
+}
+
+/* Invariants that do not hold at the moment, by their name in docs/design.md, and why. */
+static json_t *suspended(const struct view *v)
+{
+	json_t *array = json_array();
+
+	if (v->state.unqueued)
+		return array;
+	if (!pump_alive(&v->state))
+		say(array, "never a stall: no pump runs, the tail of the queue waits for the next arrival");
+	else if (pump_stopped(&v->state))
+		say(array, "never a stall: the pump is stopped, the tail of the queue waits for the next arrival");
+	if (v->state.drops[XDPQ_DROP_UNSEEN].packets)
+		say(array, "no reordering: frames were lost between redirect and driver, and the port was served by another CPU after a time-out");
+	return array;
+}
+
+static json_t *warnings(const struct view *v)
+{
+	json_t *array = json_array();
+	uint32_t on = 0, switchable;
+
+	if (v->link.mtu + FRAME_OVERHEAD > v->port.conf.frame)
+		say(array, "the MTU was raised after attach: longer frames are dropped when they have to wait; attach again");
+	if (memcmp(v->link.mac, v->state.mac, sizeof(v->state.mac)))
+		say(array, "the MAC address was changed after attach: frames for the new one go to the kernel stack; attach again");
+	if (!(v->link.flags & IFF_UP))
+		say(array, "the interface is down");
+	if (!link_vlan_offload(v->port.ifindex, &on, &switchable) &&
+	    on & (LINK_RX_VLAN_OFFLOAD | LINK_RX_STAG_OFFLOAD))
+		say(array, "VLAN offload is on: tags are hidden from XDP");
+	if (v->port.conf.peer_ifindex && !(v->link.flags & IFF_PROMISC) && !v->link.promisc)
+		say(array, "the interface is not promiscuous: the wire loses frames");
+	return array;
+}
+
+static json_t *tally_json(struct xdpq_tally tally)
+{
+	return json_pack("{s:I, s:I}", "packets", (json_int_t)tally.packets,
+			 "bytes", (json_int_t)tally.bytes);
+}
+
+static json_t *counters_json(const struct xdpq_port *state)
+{
+	struct xdpq_tally sent = port_sent(state), drops = port_drops(state);
+	json_t *object = tally_json(sent);
+
+	json_object_set_new(object, "drops", json_integer(drops.packets));
+	json_object_set_new(object, "overlimits", json_integer(state->overlimits));
+	json_object_set_new(object, "requeues", json_integer(state->requeues));
+	json_object_set_new(object, "backlog", json_integer(state->backlog));
+	json_object_set_new(object, "qlen", json_integer(state->qlen));
+	json_object_set_new(object, "received", tally_json(port_received(state)));
+	json_object_set_new(object, "duplicated", tally_json(state->duplicated));
+	json_object_set_new(object, "in_driver", tally_json(port_in_driver(state)));
+	json_object_set_new(object, "cut_through", json_integer(state->cut_through));
+	json_object_set_new(object, "carried", json_integer(state->carried));
+	json_object_set_new(object, "pumped", json_integer(state->pumped));
+	json_object_set_new(object, "passed", json_integer(state->passed));
+	return object;
+}
+
+static json_t *drops_json(const struct xdpq_port *state)
+{
+	json_t *object = json_object();
+
+	for (int i = 0; i < XDPQ_DROP_REASONS; i++)
+		json_object_set_new(object, port_drop_name(i), tally_json(state->drops[i]));
+	return object;
+}
+
+static json_t *pump_json(const struct xdpq_port *state)
+{
+	bool alive = pump_alive(state);
+
+	return json_pack("{s:I, s:b, s:b}", "pid", (json_int_t)(alive ? state->pump_pid : 0),
+			 "running", alive, "stopped", alive && pump_stopped(state));
+}
+
+static json_t *store_json(const struct conf *conf)
+{
+	return json_pack("{s:I, s:I, s:I}", "slots", (json_int_t)conf->slots,
+			 "frame_bytes", (json_int_t)conf->frame,
+			 "memory_bytes", (json_int_t)conf->memory);
+}
+
+static const char *peer_name(const struct view *v, char name[IFNAMSIZ])
+{
+	struct link peer;
+
+	*name = 0;
+	if (v->port.conf.peer_ifindex && !link_by_index(v->port.conf.peer_ifindex, &peer))
+		memcpy(name, peer.name, IFNAMSIZ);
+	return name;
+}
+
+static json_t *port_json(const struct view *v)
+{
+	const struct schema *schema = &v->port.schema;
+	bool draining = v->state.state == XDPQ_PORT_DRAINING;
+	char peer[IFNAMSIZ];
+	json_t *object = json_object();
+
+	json_object_set_new(object, "ifname", json_string(v->link.name));
+	json_object_set_new(object, "ifindex", json_integer(v->port.ifindex));
+	json_object_set_new(object, "state", json_string(draining ? "draining" : "running"));
+	json_object_set_new(object, "mode", json_string(v->port.conf.peer_ifindex ? "wire" : "route"));
+	json_object_set_new(object, "peer", json_string(peer_name(v, peer)));
+	json_object_set_new(object, "sched", json_string(v->port.conf.sched));
+	json_object_set_new(object, "attached_as", json_string(v->port.conf.args));
+	json_object_set_new(object, "parameters", json_fields(&schema->sched, v->config.sched));
+	json_object_set_new(object, "port", json_fields(&schema->port, &v->config.port));
+	json_object_set_new(object, "counters", counters_json(&v->state));
+	json_object_set_new(object, "drops", drops_json(&v->state));
+	json_object_set_new(object, "scheduler", json_fields(&schema->counters, v->counters));
+	json_object_set_new(object, "store", store_json(&v->port.conf));
+	json_object_set_new(object, "pump", pump_json(&v->state));
+	json_object_set_new(object, "tx_error",
+			    json_string(v->state.tx_error ? strerror(-v->state.tx_error) : ""));
+	json_object_set_new(object, "suspended", suspended(v));
+	json_object_set_new(object, "warnings", warnings(v));
+	return object;
+}
+
+static void read_counters(struct view *v)
+{
+	const struct schema *schema = &v->port.schema;
+	uint32_t size = schema->counters_offset + schema->counters.size;
+	char *state = schema->counters.size ? port_map(&v->port, "state", size) : NULL;
+
+	if (!state)
+		return;
+	memcpy(v->counters, state + schema->counters_offset, schema->counters.size);
+	munmap(state, size);
+}
+
+static int look(struct errors *e, const struct shared *shared, uint32_t ifindex, struct view *v)
+{
+	int err = port_open(e, shared->cookie, ifindex, &v->port);
+
+	if (err)
+		return err;
+	if (link_by_index(ifindex, &v->link) || port_config(e, &v->port, &v->config)) {
+		port_close(&v->port);
+		return 1;
+	}
+	shared_snapshot(shared, v->port.conf.number, &v->state);
+	read_counters(v);
+	return 0;
+}
+
+struct gather {
+	struct errors *e;
+	struct shared shared;
+	json_t *array;
+};
+
+/* A port that can't be read is reported, and the others shown all the same. */
+static int gather_one(uint64_t ifindex, void *arg)
+{
+	struct gather *g = arg;
+	struct view *v = calloc(1, sizeof(*v));
+
+	if (v && !look(g->e, &g->shared, ifindex, v)) {
+		json_array_append_new(g->array, port_json(v));
+		port_close(&v->port);
+	}
+	free(v);
+	return 0;
+}
+
+static int by_ifindex(const void *a, const void *b)
+{
+	json_int_t x = json_integer_value(json_object_get(*(json_t **)a, "ifindex"));
+	json_int_t y = json_integer_value(json_object_get(*(json_t **)b, "ifindex"));
+
+	return (x > y) - (x < y);
+}
+
+/* Directories have no order; a reader wants one. */
+static json_t *sorted(json_t *array)
+{
+	size_t count = json_array_size(array);
+	json_t **ports = calloc(count + 1, sizeof(*ports)), *result = json_array();
+
+	for (size_t i = 0; ports && i < count; i++)
+		ports[i] = json_array_get(array, i);
+	if (ports)
+		qsort(ports, count, sizeof(*ports), by_ifindex);
+	for (size_t i = 0; ports && i < count; i++)
+		json_array_append(result, ports[i]);
+	free(ports);
+	json_decref(array);
+	return result;
+}
+
+static json_t *gather(const struct call *call, uint32_t only)
+{
+	struct gather g = { .e = call->errors, .array = json_array() };
+
+	if (shared_open(call->errors, call->options->cookie, &g.shared))
+		return g.array;
+	if (only)
+		gather_one(only, &g);
+	else
+		pins_each_number(g.shared.dir, gather_one, &g);
+	shared_close(&g.shared);
+	return sorted(g.array);
+}
+
+static int print(const struct call *call, json_t *ports)
+{
+	json_t *document;
+
+	if (!call->options->json) {
+		show_text(call->options, ports);
+		json_decref(ports);
+		return 0;
+	}
+	document = json_document();
+	json_object_set_new(document, "ports", ports);
+	return json_print(call, document);
+}
+
+int cmd_show(const struct call *call)
+{
+	struct errors *e = call->errors;
+	struct link link = {};
+	json_t *ports;
+	int there;
+
+	if (call->argc > 1)
+		return fail(e, EXIT_CODE_USAGE, "unexpected word \"%s\"; xdpq show [DEV]", call->argv[1]);
+	if (call->argc) {
+		errors_context(e, "show %s", call->argv[0]);
+		if (device_find(e, call->argv[0], &link))
+			return -1;
+	}
+	there = pins_open(e, false);
+	if (!there)
+		remove_gone(e, call->options->cookie);
+	ports = there ? json_array() : gather(call, link.ifindex);
+	if (call->argc && !json_array_size(ports)) {
+		json_decref(ports);
+		return e->code ? -1 : fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port");
+	}
+	return print(call, ports) || e->code ? -1 : 0;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <xdpq/show.h>
+#include <xdpq/units.h>
+
+static json_int_t number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static const char *text(const json_t *object, const char *key)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value ? value : "";
+}
+
+/* The unit that a key's ending stands for; the ending is cut off. */
+static enum unit unit_of_key(char *key)
+{
+	static const enum unit units[] = { UNIT_BYTES, UNIT_TIME, UNIT_RATE };
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		const char *suffix = unit_key_suffix(units[i]);
+		size_t key_len = strlen(key), len = strlen(suffix);
+
+		if (!strcmp(key, suffix + 1))
+			return units[i];
+		if (key_len > len && !strcmp(key + key_len - len, suffix)) {
+			key[key_len - len] = 0;
+			return units[i];
+		}
+	}
+	return UNIT_PACKETS;
+}
+
+/* " limit 1000 burst 12500": as it would be typed. What is 0 by default and unset is left out. */
+static void print_parameters(const json_t *object, bool all)
+{
+	char name[64], value[UNIT_TEXT_SIZE];
+	const char *key;
+	json_t *entry;
+
+	json_object_foreach((json_t *)object, key, entry) {
+		enum unit unit;
+
+		snprintf(name, sizeof(name), "%s", key);
+		unit = unit_of_key(name);
+		if (json_is_string(entry)) {
+			if (all || strcmp(json_string_value(entry), "ethernet"))
+				printf(" %s %s", name, json_string_value(entry));
+			continue;
+		}
+		if (!json_integer_value(entry) && !all)
+			continue;
+		unit_print(unit, json_integer_value(entry), value);
+		printf(" %s %s", name, value);
+	}
+}
+
+static void print_counters(const json_t *port)
+{
+	const json_t *c = json_object_get(port, "counters");
+	char bytes[UNIT_TEXT_SIZE], backlog[UNIT_TEXT_SIZE];
+
+	unit_print_short(UNIT_BYTES, number(c, "bytes"), bytes);
+	unit_print_short(UNIT_BYTES, number(c, "backlog"), backlog);
+	printf("    sent %" JSON_INTEGER_FORMAT " packets (%s bytes), dropped %" JSON_INTEGER_FORMAT
+	       ", overlimits %" JSON_INTEGER_FORMAT ", requeues %" JSON_INTEGER_FORMAT "\n",
+	       number(c, "packets"), bytes, number(c, "drops"), number(c, "overlimits"),
+	       number(c, "requeues"));
+	printf("    backlog %" JSON_INTEGER_FORMAT " packets (%s bytes)\n", number(c, "qlen"), backlog);
+}
+
+static void print_drops(const json_t *port)
+{
+	const char *reason;
+	json_t *tally;
+
+	json_object_foreach(json_object_get(port, "drops"), reason, tally)
+		if (number(tally, "packets"))
+			printf("    dropped as %s: %" JSON_INTEGER_FORMAT " packets\n", reason,
+			       number(tally, "packets"));
+}
+
+static void print_stats(const json_t *port)
+{
+	const json_t *c = json_object_get(port, "counters");
+
+	printf("    received %" JSON_INTEGER_FORMAT ", cut through %" JSON_INTEGER_FORMAT
+	       ", carried %" JSON_INTEGER_FORMAT ", pumped %" JSON_INTEGER_FORMAT
+	       ", in the driver %" JSON_INTEGER_FORMAT ", left to the stack %" JSON_INTEGER_FORMAT "\n",
+	       number(json_object_get(c, "received"), "packets"), number(c, "cut_through"),
+	       number(c, "carried"), number(c, "pumped"),
+	       number(json_object_get(c, "in_driver"), "packets"), number(c, "passed"));
+	print_drops(port);
+	if (json_object_size(json_object_get(port, "scheduler"))) {
+		printf("   ");
+		print_parameters(json_object_get(port, "scheduler"), true);
+		putchar('\n');
+	}
+}
+
+static void print_details(const json_t *port)
+{
+	const json_t *store = json_object_get(port, "store"), *pump = json_object_get(port, "pump");
+	char memory[UNIT_TEXT_SIZE];
+
+	unit_print_short(UNIT_BYTES, number(store, "memory_bytes"), memory);
+	printf("    index %" JSON_INTEGER_FORMAT ", store %" JSON_INTEGER_FORMAT
+	       " packets of up to %" JSON_INTEGER_FORMAT " bytes, memory %s bytes, pump %" JSON_INTEGER_FORMAT "\n",
+	       number(port, "ifindex"), number(store, "slots"), number(store, "frame_bytes"), memory,
+	       number(pump, "pid"));
+	printf("    attached as: %s\n", text(port, "attached_as"));
+	if (*text(port, "tx_error"))
+		printf("    last error of the driver: %s\n", text(port, "tx_error"));
+}
+
+static void print_notes(const json_t *port, const char *key, const char *title)
+{
+	json_t *note;
+	size_t i;
+
+	json_array_foreach(json_object_get(port, key), i, note)
+		printf("    %s: %s\n", title, json_string_value(note));
+}
+
+static void print_port(const struct options *options, const json_t *port)
+{
+	printf("%s: sched %s", text(port, "ifname"), text(port, "sched"));
+	print_parameters(json_object_get(port, "parameters"), options->details);
+	print_parameters(json_object_get(port, "port"), options->details);
+	if (*text(port, "peer"))
+		printf(" peer %s", text(port, "peer"));
+	if (strcmp(text(port, "state"), "running"))
+		printf(" (%s)", text(port, "state"));
+	putchar('\n');
+	print_counters(port);
+	if (options->stats)
+		print_stats(port);
+	if (options->details)
+		print_details(port);
+	print_notes(port, "suspended", "suspended");
+	print_notes(port, "warnings", "warning");
+}
+
+void show_text(const struct options *options, const json_t *ports)
+{
+	json_t *port;
+	size_t i;
+
+	json_array_foreach((json_t *)ports, i, port)
+		print_port(options, port);
+}
