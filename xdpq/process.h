@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* Opens /proc, for those who will give up the privilege to walk there. */
+void process_prepare(void);
+
 /*
  * When the process started, in clock ticks since boot: with its id, this tells it
  * from a later one. 0 if there is no such process. *state: 'R', 'S', 'T' and so

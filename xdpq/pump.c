@@ -176,10 +176,10 @@ static int keep(struct pump *pump, int ready)
 	}
 }
 
-/* Returns the end of the pipe to say "ready" into, and in the caller's process waits for that and exits. */
+/* Goes on in a child. Returns the end of the pipe to say "ready" into; the caller's process waits for that and exits. */
 static int go_to_background(void)
 {
-	int ends[2], null;
+	int ends[2];
 	char byte;
 
 	if (pipe2(ends, O_CLOEXEC))
@@ -194,11 +194,21 @@ static int go_to_background(void)
 		_exit(read(ends[0], &byte, 1) == 1 ? EXIT_CODE_OK : EXIT_CODE_FAILED);
 	}
 	close(ends[0]);
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	setsid();
+	/* Where it was started may have to be unmounted. */
+	return chdir("/") ? -1 : ends[1];
+}
+
+static int let_go_of_terminal(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return -errno;
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
-	setsid();
-	return chdir("/") ? -1 : ends[1];
+	close(null);
+	return 0;
 }
 
 static int pump_open(struct errors *e, const struct port *port, struct pump *pump)
@@ -225,22 +235,25 @@ static void leave_namespaces(void)
 int pump_run(struct errors *e, const struct port *port, struct shared *shared, bool background)
 {
 	struct pump pump = { .state = &shared->ports[port->conf.number] };
-	int ready = -1, err;
+	int ready = -1, err = 0;
 
 	if (pump_alive(pump.state))
 		return fail(e, EXIT_CODE_FAILED, "a pump serves it already: process %u", pump.state->pump_pid);
 	if (pump_open(e, port, &pump))
 		return -1;
 	shared_close_maps(shared);
+	process_prepare();
 	leave_namespaces();
-	err = privilege_drop();
-	if (err)
-		return fail_errno(e, -err, "giving up privileges");
 	if (background) {
 		ready = go_to_background();
 		if (ready < 0)
 			return fail_errno(e, errno, "going to the background");
+		err = let_go_of_terminal();
 	}
+	if (!err)
+		err = privilege_drop();
+	if (err)
+		return fail_errno(e, -err, "giving up privileges");
 	return keep(&pump, ready);
 }
 

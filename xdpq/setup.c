@@ -147,7 +147,8 @@ static int load_failed(struct attach *a, const char *what)
 				  what, a->config->slots, a->conf.frame);
 	if (err == EPERM)
 		return privilege_check(a->e) ? -1 : fail_errno(a->e, err, "%s", what);
-	return fail_errno(a->e, err, "%s (XDPQ_DEBUG=1 shows what the kernel says)", what);
+	return fail(a->e, EXIT_CODE_UNSUPPORTED, "%s: this kernel refuses it: %s (XDPQ_DEBUG=1 shows why)",
+		    what, strerror(err));
 }
 
 static int load_scheduler(struct attach *a)

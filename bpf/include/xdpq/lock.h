@@ -16,8 +16,11 @@
 
 #include <xdpq/maps.h>
 
-/* A section takes about 150 ns: enough for some hundred CPUs in a queue. */
-#define XDPQ_LOCK_SPINS 8192
+/*
+ * About a millisecond. A section takes some 150 ns, so only a holder that does not
+ * run is ever waited for so long: a virtual CPU that its host has taken away.
+ */
+#define XDPQ_LOCK_SPINS (1 << 17)
 
 struct xdpq_lock_wait {
 	__u32 port;

@@ -231,7 +231,8 @@ static __always_inline __u32 xdpq_pifo_pop(const struct xdpq_pifo_ops *q)
 		__type(key, __u32);							\
 		__type(value, __u64);							\
 	} name##_words SEC(".maps");							\
-	static struct xdpq_pifo name##_state;						\
+	/* "used" keeps clang from splitting it, of which the BTF would know nothing. */	\
+	static struct xdpq_pifo name##_state __attribute__((used));			\
 	static __always_inline struct xdpq_pifo_ops name##_ops(void)			\
 	{										\
 		struct xdpq_pifo_ops ops = {						\

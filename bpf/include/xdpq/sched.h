@@ -112,7 +112,7 @@ static __always_inline bool xdpq_never(struct xdpq_packet *packet)
 	}
 
 /* A scheduler's own counters: a struct whose members are tagged XDPQ_COUNTER. */
-#define XDPQ_COUNTERS(type) static type xdpq_counters
+#define XDPQ_COUNTERS(type) static type xdpq_counters __attribute__((used))
 
 #define XDPQ_SCHEDULER(summary, enqueue_fn, dequeue_fn, cut_through_fn)			\
 	static const struct xdpq_policy xdpq_policy = {					\

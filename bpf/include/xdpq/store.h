@@ -45,7 +45,7 @@ static struct {
 	__u32 backlog;		/* bytes */
 	__u32 pad;
 	__u64 not_before;	/* ns: the policy's last answer */
-} xdpq_queue;
+} xdpq_queue __attribute__((used));
 
 static __always_inline struct xdpq_port *xdpq_this_port(void)
 {
@@ -99,32 +99,39 @@ static __always_inline __u32 xdpq_frame_len(const struct xdp_md *ctx)
 	return ctx->data_end - ctx->data;
 }
 
+/*
+ * A length that a helper may be given has to be known as 1 to xdpq_slot_size. The
+ * barrier keeps clang from checking another form of the number than it passes
+ * on, and 6.1 learns nothing from a comparison with zero: so the last byte's
+ * index is what is checked.
+ */
+#define xdpq_last_byte(len) ({				\
+	__u64 _last = (__u64)(len) - 1;			\
+	asm volatile("" : "+r"(_last));			\
+	_last;						\
+})
+
 /* Copies the frame into the slot. */
-static __always_inline bool xdpq_frame_store(struct xdp_md *ctx, __u32 id, __u32 frame_len)
+static __always_inline bool xdpq_frame_store(struct xdp_md *ctx, __u32 id, __u32 len)
 {
 	struct xdpq_slot *slot = xdpq_slot(id);
-	__u64 len = frame_len;
+	__u64 last = xdpq_last_byte(len);
 
-	/* Keeps clang from checking another form of the length than it passes on. */
-	asm volatile("" : "+r"(len));
-	if (!slot || len < 1 || len > xdpq_slot_size)
+	if (!slot || last >= xdpq_slot_size)
 		return false;
-	slot->len = len;
-	return !bpf_xdp_load_bytes(ctx, 0, slot->data, len);
+	slot->len = last + 1;
+	return !bpf_xdp_load_bytes(ctx, 0, slot->data, last + 1);
 }
 
 /* Makes the frame the packet in the slot. Fails if the frame's buffer is too small for it. */
 static __always_inline bool xdpq_frame_fill(struct xdp_md *ctx, const struct xdpq_slot *slot)
 {
-	__u64 len = slot->len;
+	__u64 last = xdpq_last_byte(slot->len);
+	int grow = (int)slot->len - (int)xdpq_frame_len(ctx);
 
-	asm volatile("" : "+r"(len));
-	if (len < 1 || len > xdpq_slot_size)
+	if (last >= xdpq_slot_size || (grow && bpf_xdp_adjust_tail(ctx, grow)))
 		return false;
-	if (len != xdpq_frame_len(ctx) &&
-	    bpf_xdp_adjust_tail(ctx, (int)len - (int)xdpq_frame_len(ctx)))
-		return false;
-	return !bpf_xdp_store_bytes(ctx, 0, (void *)slot->data, len);
+	return !bpf_xdp_store_bytes(ctx, 0, (void *)slot->data, last + 1);
 }
 
 /* What an earlier program wrote for the receiver of the frame is not for the next one. */
