@@ -36,9 +36,9 @@ PAGES := $(O)/man/xdpq.8 $(SCHEDULERS:%=$(O)/man/xdpq-%.8)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check check-vm bench install uninstall clean help deps man
+.PHONY: all demo check check-vm bench install uninstall clean help deps man tests
 
-all: $(O)/xdpq ## build the tool and its manual pages
+all: $(O)/xdpq man ## build the tool and its manual pages
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -55,7 +55,7 @@ check: deps ## run all tests (root)
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)O=$(abspath $(O)) tests/run.sh
 
-$(O) $(O)/man $(O)/tests:
+$(O) $(O)/man $(O)/tests $(O)/tests/obj:
 	$(Q)mkdir -p $@
 
 $(O)/%.bpf.o: bpf/%.bpf.c | $(O)
@@ -91,7 +91,73 @@ $(O)/xdpq: $(OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
+# Tests: tests/unit with the sanitizers, tests/bpf against the objects as they are.
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_*.c))
+BPF_TESTS := $(patsubst tests/bpf/%.c,$(O)/tests/%,$(wildcard tests/bpf/test_*.c))
+BPF_TEST_SHARED := $(filter-out tests/bpf/test_% %.bpf.c,$(wildcard tests/bpf/*.c))
+TEST_SCHEDULERS := $(patsubst %.bpf.c,$(O)/tests/%.bpf.o,$(notdir $(wildcard tests/schedulers/*.bpf.c tests/bpf/*.bpf.c)))
+TEST_CFLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
+TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
+
+tests: $(UNIT_TESTS) $(BPF_TESTS) $(TEST_SCHEDULERS)
+
+# The tool's own objects once more, with the sanitizers; a test links those it needs.
+$(O)/tests/obj/%.o: xdpq/%.c $(SKELETONS) | $(O)/tests/obj
+	$(call say,CC,$@)
+	$(Q)$(CC) $(XDPQ_CFLAGS) $(TEST_CFLAGS) -MMD -c $< -o $@
+
+$(O)/tests/libxdpq.a: $(patsubst xdpq/%.c,$(O)/tests/obj/%.o,$(wildcard xdpq/*.c)) $(O)/embedded.o
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/tests/%: tests/unit/%.c $(O)/tests/libxdpq.a | $(O)/tests
+	$(call say,TEST,$@)
+	$(Q)$(CC) $(XDPQ_CFLAGS) $(TEST_CFLAGS) $< $(O)/tests/libxdpq.a -o $@ $(TEST_LIBS) $(LDLIBS)
+
+$(O)/tests/%: tests/bpf/%.c $(BPF_TEST_SHARED) $(wildcard tests/bpf/*.h) $(SKELETONS) | $(O)/tests
+	$(call say,TEST,$@)
+	$(Q)$(CC) $(XDPQ_CFLAGS) $(TEST_CFLAGS) -Itests/bpf $< $(BPF_TEST_SHARED) \
+		-o $@ $(TEST_LIBS) $(LDLIBS)
+
+$(O)/tests/%.bpf.o: tests/schedulers/%.bpf.c | $(O)/tests
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MF $(@:.o=.d) -MT $@ -c $< -o $@
+
+$(O)/tests/%.bpf.o: tests/bpf/%.bpf.c | $(O)/tests
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -Itests/bpf -MMD -MF $(@:.o=.d) -MT $@ -c $< -o $@
+
+check-vm: all tests ## load and forward on other kernels, in virtual machines
+	$(Q)O=$(abspath $(O)) tests/vm/check.sh
+
+bench: all ## measure; docs/figures.md explains
+	$(Q)O=$(abspath $(O)) bench/run.sh
+
+# Manual pages of schedulers come from the sources and from what the objects say of themselves.
+man: $(PAGES)
+
+$(O)/man/xdpq.8: man/xdpq.8 | $(O)/man
+	$(Q)cp $< $@
+
+$(O)/man/xdpq-%.8: bpf/schedulers/%.bpf.c man/scheduler.sh $(O)/xdpq | $(O)/man
+	$(call say,MAN,$@)
+	$(Q)man/scheduler.sh $(O)/xdpq $< > $@
+
+BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
+HEADERS := $(wildcard bpf/include/xdpq/*.h)
+
+install: all ## install to PREFIX (/usr/local), below DESTDIR
+	install -D -m 755 $(O)/xdpq $(DESTDIR)$(PREFIX)/sbin/xdpq
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(PAGES)
+	install -D -m 644 completions/xdpq $(DESTDIR)$(BASH_COMPLETIONS)/xdpq
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/xdpq $(HEADERS)
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/sbin/xdpq $(DESTDIR)$(BASH_COMPLETIONS)/xdpq
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(PAGES)))
+	rm -rf $(DESTDIR)$(PREFIX)/include/xdpq
+
 clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
--include $(wildcard $(O)/*.d)
+-include $(wildcard $(O)/*.d $(O)/tests/*.d $(O)/tests/obj/*.d)

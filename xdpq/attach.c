@@ -4,13 +4,11 @@
 
 #include <xdpq/cmd.h>
 #include <xdpq/device.h>
+#include <xdpq/process.h>
 #include <xdpq/privilege.h>
 #include <xdpq/remove.h>
 #include <xdpq/setup.h>
 #include <xdpq/wiring.h>
-
-/* Preamble, gap and FCS of a physical link, which its rate has to pay for. */
-#define PHYSICAL_OVERHEAD 24
 
 struct request {
 	const char *dev, *sched, *peer;
@@ -64,27 +62,10 @@ static int parse(const struct call *call, struct request *r)
 	return take_args(e, r, call);
 }
 
-/* On a physical link without a rate the clock runs at the link's own speed, lest the backlog stand in the TX ring. */
-static void link_speed_as_rate(const struct scheduler *sched, struct config *config, uint64_t speed)
-{
-	const struct field *rate = field_find(&sched->schema.port, "rate");
-	const struct field *overhead = field_find(&sched->schema.port, "overhead");
-
-	if (!rate || !overhead || !speed || config->port.rate)
-		return;
-	config->port.rate = speed;
-	config->port_given |= 1ULL << (rate - sched->schema.port.fields);
-	if (config->port_given >> (overhead - sched->schema.port.fields) & 1)
-		return;
-	config->port.overhead = PHYSICAL_OVERHEAD;
-	config->port_given |= 1ULL << (overhead - sched->schema.port.fields);
-}
-
 static int attach_one(struct errors *e, struct shared *shared, const struct link *link,
 		      const struct request *r, bool automatic)
 {
 	const struct setup_notes notes = { .args = r->args, .automatic = automatic };
-	uint64_t speed = device_speed(link);
 	struct scheduler sched;
 	struct config config;
 	int err;
@@ -93,9 +74,9 @@ static int attach_one(struct errors *e, struct shared *shared, const struct link
 	if (scheduler_open(e, r->sched, &sched))
 		return -1;
 	config_init(&config, &sched.schema);
-	err = config_parse(e, &config, r->count, (char **)r->pairs, speed, false);
+	config.link_rate = device_speed(link);
+	err = config_parse(e, &config, r->count, (char **)r->pairs, false);
 	if (!err) {
-		link_speed_as_rate(&sched, &config, speed);
 		errors_context(e, "attach %s", link->name);
 		err = port_setup(e, shared, link, &sched, &config, &notes);
 	}
@@ -209,6 +190,7 @@ int cmd_attach(const struct call *call)
 	struct link link;
 	int err;
 
+	uninterruptible();
 	if (parse(call, &r) || device_find(e, r.dev, &link) || privilege_check(e) || pins_open(e, true))
 		return -1;
 	remove_gone(e, call->options->cookie);

@@ -24,13 +24,15 @@ static int apply(struct errors *e, struct port *port, const struct config *confi
 	return port_save_conf(e, port);
 }
 
-static int change(struct errors *e, struct port *port, const struct call *call, uint64_t speed)
+static int change(struct errors *e, struct port *port, const struct call *call, uint64_t link_rate)
 {
 	struct config config;
 	int validate, err;
 
-	if (port_config(e, port, &config) ||
-	    config_parse(e, &config, call->argc - 1, call->argv + 1, speed, true))
+	if (port_config(e, port, &config))
+		return -1;
+	config.link_rate = link_rate;
+	if (config_parse(e, &config, call->argc - 1, call->argv + 1, true))
 		return -1;
 	validate = port_pin(port, "validate");
 	err = config_finish(e, &config, validate, true);

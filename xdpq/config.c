@@ -8,6 +8,9 @@
 #include <xdpq/near.h>
 #include <xdpq/rcu.h>
 
+/* Preamble, gap and FCS of a physical link, which its rate has to pay for. */
+#define PHYSICAL_OVERHEAD 24
+
 /* Packets that a scheduler without a parameter "limit" gets room for. */
 #define DEFAULT_SLOTS 1000
 
@@ -112,7 +115,7 @@ static int parse_value(struct errors *e, const struct field *field, const char *
 }
 
 static int parse_pair(struct errors *e, struct config *config, const char *name, const char *text,
-		      uint64_t link_rate, bool running, uint64_t seen[2])
+		      bool running, uint64_t seen[2])
 {
 	struct place place;
 	uint64_t *once;
@@ -134,21 +137,20 @@ static int parse_pair(struct errors *e, struct config *config, const char *name,
 		field_set_value(place.field, place.data, 0);
 		return 0;
 	}
-	if (parse_value(e, place.field, text, link_rate, &value))
+	if (parse_value(e, place.field, text, config->link_rate, &value))
 		return -1;
 	*place.given |= place.bit;
 	field_set_value(place.field, place.data, value);
 	return 0;
 }
 
-int config_parse(struct errors *e, struct config *config, int argc, char **argv,
-		 uint64_t link_rate, bool running)
+int config_parse(struct errors *e, struct config *config, int argc, char **argv, bool running)
 {
 	uint64_t seen[2] = { 0, 0 };
 	int err = 0;
 
 	for (int i = 0; i < argc; i += 2)
-		err |= parse_pair(e, config, argv[i], i + 1 < argc ? argv[i + 1] : NULL, link_rate,
+		err |= parse_pair(e, config, argv[i], i + 1 < argc ? argv[i + 1] : NULL,
 				  running, seen);
 	return err ? -1 : 0;
 }
@@ -227,6 +229,22 @@ static int settle_slots(struct errors *e, struct config *config, uint32_t valida
 		    needed, config->slots);
 }
 
+/*
+ * On a physical link without a rate the clock runs at the link's own speed, lest the
+ * backlog stand in the TX ring, out of the scheduler's hands.
+ */
+static void rate_of_link(struct config *config)
+{
+	const struct field_set *set = &config->schema->port;
+	const struct field *overhead = field_find(set, "overhead");
+
+	if (config->port.rate || !config->link_rate)
+		return;
+	config->port.rate = config->link_rate;
+	if (overhead && !(config->port_given >> (overhead - set->fields) & 1))
+		config->port.overhead = PHYSICAL_OVERHEAD;
+}
+
 int config_finish(struct errors *e, struct config *config, int validate, bool running)
 {
 	const struct schema *schema = config->schema;
@@ -239,6 +257,7 @@ int config_finish(struct errors *e, struct config *config, int validate, bool ru
 	set_defaults(&schema->port, &config->port, config->port_given);
 	set_defaults(&schema->sched, config->sched, config->sched_given);
 	err = check_required(e, &schema->sched, config->sched_given);
+	rate_of_link(config);
 	clock_derive(&config->port, config->frame, &config->clock);
 	config->slots = 0;
 	if (validate >= 0 && run_validate(e, config, validate))

@@ -16,6 +16,7 @@ struct config {
 	struct xdpq_clock_params clock;
 	unsigned char sched[SCHEMA_MAX_SIZE];
 	uint64_t port_given, sched_given;	/* bit i: the user gave field i */
+	uint64_t link_rate;	/* bit/s of a physical link, 0 if unknown: what 100% stands for */
 	uint32_t frame;		/* bytes of the port's longest frame */
 	uint32_t slots;		/* packets there is room for */
 };
@@ -24,11 +25,10 @@ struct config {
 void config_init(struct config *config, const struct schema *schema);
 
 /*
- * Takes "PARAM VALUE" pairs. `link_rate` in bit/s is what a percentage refers to, 0 if unknown.
- * `running`: refuse what fixes memory. Reports every error; -1 if there was one.
+ * Takes "PARAM VALUE" pairs. `running`: refuse what fixes memory. Reports every error; -1 if
+ * there was one.
  */
-int config_parse(struct errors *e, struct config *config, int argc, char **argv,
-		 uint64_t link_rate, bool running);
+int config_parse(struct errors *e, struct config *config, int argc, char **argv, bool running);
 
 /*
  * Derives what was not given and checks the whole. `validate` is a descriptor of the

@@ -12,6 +12,7 @@
 #include <xdpq/device.h>
 #include <xdpq/live.h>
 #include <xdpq/privilege.h>
+#include <xdpq/process.h>
 #include <xdpq/pump.h>
 #include <xdpq/rcu.h>
 #include <xdpq/remove.h>
@@ -183,6 +184,7 @@ int cmd_detach(const struct call *call)
 	if (parse_timeout(call, &timeout) || (!all && device_find(e, call->argv[0], &link)) ||
 	    privilege_check(e))
 		return -1;
+	uninterruptible();
 	err = pins_open(e, false);
 	if (!err)
 		remove_gone(e, call->options->cookie);

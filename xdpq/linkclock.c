@@ -6,8 +6,8 @@
 
 #define NSEC_PER_SEC 1000000000ULL
 
-/* One call of the pump takes up to some hundred us; less than that in a burst loses rate. */
-#define DEFAULT_BURST_PER_SEC 1000
+/* The pump may come late by its call's length and by what the machine adds; less than that in a burst loses rate. */
+#define DEFAULT_SLACK_PER_SEC 1000
 
 static __u64 byte_cost(__u64 bit_per_s)
 {
@@ -16,9 +16,7 @@ static __u64 byte_cost(__u64 bit_per_s)
 
 static __u64 default_burst(__u64 rate, __u32 packet)
 {
-	__u64 burst = rate / 8 / DEFAULT_BURST_PER_SEC;
-
-	return burst > packet ? burst : packet;
+	return packet + rate / 8 / DEFAULT_SLACK_PER_SEC;
 }
 
 void clock_derive(struct xdpq_port_params *port, __u32 frame, struct xdpq_clock_params *clock)

@@ -216,7 +216,6 @@ static const char *const drop_names[XDPQ_DROP_REASONS] = {
 	[XDPQ_DROP_TX_RING] = "tx_ring",
 	[XDPQ_DROP_REDIRECT] = "redirect",
 	[XDPQ_DROP_UNSEEN] = "unseen",
-	[XDPQ_DROP_DETACH] = "detach",
 };
 
 const char *port_drop_name(enum xdpq_drop reason)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,4 +49,22 @@ uint64_t process_started(uint32_t pid, char *state)
 		*state = letter;
 	/* What has ended but not been waited for is no longer there for us. */
 	return letter == 'Z' || letter == 'X' ? 0 : started;
+}
+
+static const int terminal_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTSTP };
+
+static void set_all(void (*handler)(int))
+{
+	for (size_t i = 0; i < sizeof(terminal_signals) / sizeof(terminal_signals[0]); i++)
+		signal(terminal_signals[i], handler);
+}
+
+void uninterruptible(void)
+{
+	set_all(SIG_IGN);
+}
+
+void interruptible(void)
+{
+	set_all(SIG_DFL);
 }

@@ -14,4 +14,8 @@ void process_prepare(void);
  */
 uint64_t process_started(uint32_t pid, char *state);
 
+/* From here on the terminal cannot stop this command halfway; its children can undo that. */
+void uninterruptible(void);
+void interruptible(void);
+
 #endif

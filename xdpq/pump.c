@@ -264,6 +264,7 @@ int pump_start(struct errors *e, const char *ifname)
 	int status;
 
 	if (!child) {
+		interruptible();
 		execv("/proc/self/exe", argv);
 		_exit(EXIT_CODE_FAILED);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <bpf/bpf.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,7 +63,7 @@ static void sweep_port(struct sweep *sweep, struct port *port)
 	/* Somebody else may have been faster. */
 	if (!access(port->dir, F_OK)) {
 		if (sweep->cookie == sweep->here)
-			warn_user(sweep->e, "the interface %s (index %u) has disappeared; its port is removed",
+			warn_user(sweep->e, "the interface %s (index %u) has left this namespace; its port is removed",
 				  port->conf.ifname, port->ifindex);
 		port_remove(&shared, port);
 	}
@@ -75,9 +76,13 @@ static int sweep_one(uint64_t number, void *arg)
 	struct sweep *sweep = arg;
 	struct errors quiet = { .quiet = true };
 	struct port port;
+	struct link link;
 
 	if (port_open(&quiet, sweep->cookie, number, &port))
 		return 0;
+	/* Moved to another namespace, it still has its program, but does not belong here any longer. */
+	if (sweep->cookie == sweep->here && link_by_index(number, &link) == -ENODEV)
+		port.gone = true;
 	if (port.gone)
 		sweep_port(sweep, &port);
 	port_close(&port);

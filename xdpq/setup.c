@@ -380,6 +380,8 @@ static int make_dir(struct attach *a)
 	if (!a->conf.number)
 		return fail(a->e, EXIT_CODE_FAILED, "%d ports are attached in this namespace, the most there can be",
 			    XDPQ_MAX_PORTS - 1);
+	/* What an attach left that was killed halfway; we hold the lock. */
+	pins_remove(a->dir);
 	err = pins_mkdir(a->dir);
 	return err ? fail_errno(a->e, -err, "creating %s", a->dir) : 0;
 }

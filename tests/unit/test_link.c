@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#define _GNU_SOURCE
-#include "link.h"
+#include <xdpq/link.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -48,8 +47,9 @@ static int make_namespace(void **state)
 	(void)state;
 	if (unshare(CLONE_NEWNET) < 0)
 		return -1;
-	return system("ip link add vl0 mtu 1400 address 02:00:00:00:00:0a numtxqueues 3 type veth"
-		      " peer name vl1");
+	/* veth takes native XDP only when it can receive on as many queues as its peer sends on. */
+	return system("ip link add vl0 mtu 1400 address 02:00:00:00:00:0a numtxqueues 3"
+		      " numrxqueues 3 type veth peer name vl1 numtxqueues 3 numrxqueues 3");
 }
 
 static void by_name(void **state)

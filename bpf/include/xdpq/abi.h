@@ -39,7 +39,6 @@ enum xdpq_drop {
 	XDPQ_DROP_TX_RING,	/* the driver took no more: ring full */
 	XDPQ_DROP_REDIRECT,	/* the kernel refused the redirect: link down, frame too long */
 	XDPQ_DROP_UNSEEN,	/* handed to the kernel, never seen at the driver */
-	XDPQ_DROP_DETACH,	/* still queued when draining ran out of time */
 	XDPQ_DROP_REASONS
 };
 

@@ -70,4 +70,24 @@ static __always_inline void xdpq_charge(struct xdpq_port *port, xdpq_clock_conf 
 			    wire * conf->peak_byte_cost);
 }
 
+static __always_inline void xdpq_vacate(__u64 *free_at, __u32 *fraction, __u64 cost)
+{
+	__u32 part = cost & XDPQ_COST_MASK;
+
+	*free_at -= (cost >> XDPQ_COST_SHIFT) + (*fraction < part);
+	*fraction = (*fraction - part) & XDPQ_COST_MASK;
+}
+
+/* The packet charged last has not left after all. */
+static __always_inline void xdpq_uncharge(struct xdpq_port *port, xdpq_clock_conf *conf, __u32 len)
+{
+	__u64 wire = xdpq_wire_len(conf, len);
+
+	if (conf->byte_cost)
+		xdpq_vacate(&port->free_at, &port->fraction, wire * conf->byte_cost);
+	if (conf->peak_byte_cost)
+		xdpq_vacate(&port->peak_free_at, &port->peak_fraction,
+			    wire * conf->peak_byte_cost);
+}
+
 #endif

@@ -144,11 +144,9 @@ static __always_inline __u32 xdpq_release(struct xdpq_port *port, xdpq_clock_con
 	slot = xdpq_slot(id);
 	if (!id || !slot)
 		return XDPQ_NONE;
-	/* The stash has been charged before. */
 	if (id == xdpq_queue.stash)
 		xdpq_queue.stash = XDPQ_NONE;
-	else
-		xdpq_charge(port, conf, now, slot->len);
+	xdpq_charge(port, conf, now, slot->len);
 	xdpq_queue_sub(slot->len);
 	xdpq_claim(port, cpu, slot->len);
 	return id;
@@ -217,6 +215,7 @@ static __always_inline int xdpq_requeue(struct xdpq_port *port, xdpq_clock_conf 
 	xdpq_queue.stash = spare->slot;
 	spare->slot = xdpq_slot_take();
 	xdpq_queue_add(len);
+	xdpq_uncharge(port, conf, len);
 	port->requeues++;
 	xdpq_publish(port, conf, port->now);
 	xdpq_unclaim(port, len);
