@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# In the virtual machine: a router between two namespaces, every scheduler in
+# turn, traffic through it, the counters, and nothing left behind.
+set -eu
+
+client() { ip netns exec client "$@"; }
+server() { ip netns exec server "$@"; }
+
+bed() {
+	local side dev ns net
+	for side in 'client c r0 1' 'server s r1 2'; do
+		read -r ns dev port net <<<"$side"
+		ip netns add "$ns"
+		ip link add "$dev" netns "$ns" type veth peer name "$port"
+		ip -n "$ns" addr add "10.9.$net.2/24" dev "$dev"
+		ip addr add "10.9.$net.1/24" dev "$port"
+		ip -n "$ns" link set "$dev" up
+		ip link set "$port" up
+		ip -n "$ns" route add default via "10.9.$net.1"
+		ip netns exec "$ns" ethtool -K "$dev" tx off gro on >/dev/null
+		ethtool -K "$port" tx off gro on >/dev/null
+	done
+	sysctl -qw net.ipv4.ip_forward=1
+}
+
+counter() { xdpq show -j r1 | tr ',{' '\n\n' | sed -n "s/^\"$1\"://p" | head -1; }
+
+try() {
+	local before
+	echo "# $*"
+	xdpq attach r0 sched none
+	xdpq attach r1 "$@"
+	client ping -q -c 20 -i 0.05 -W 5 10.9.2.2 >/dev/null
+	before=$(counter packets)
+	server iperf3 -s -1 -D >/dev/null
+	sleep 1
+	client iperf3 -c 10.9.2.2 -t 3 >/dev/null
+	# The first one or two are the kernel stack's, which looks for the neighbour.
+	[ "$before" -ge 15 ]
+	[ "$(counter packets)" -gt "$((before + 100))" ]
+	xdpq detach all
+	! pgrep -x xdpq-pump >/dev/null
+}
+
+bed
+xdpq features r0 >/dev/null
+try sched fifo
+try sched fifo rate 10mbit
+try sched tbf rate 10mbit latency 50ms
+try sched none
+for object in "$@"; do
+	try sched "$object"
+done
+echo "ok: $(uname -r)"
