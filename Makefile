@@ -139,7 +139,7 @@ man: $(PAGES)
 $(O)/man/xdpq.8: man/xdpq.8 | $(O)/man
 	$(Q)cp $< $@
 
-$(O)/man/xdpq-%.8: bpf/schedulers/%.bpf.c man/scheduler.sh $(O)/xdpq | $(O)/man
+$(O)/man/xdpq-%.8: bpf/schedulers/%.bpf.c man/scheduler.sh man/scheduler.awk $(O)/xdpq | $(O)/man
 	$(call say,MAN,$@)
 	$(Q)man/scheduler.sh $(O)/xdpq $< > $@
 

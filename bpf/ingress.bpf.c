@@ -24,20 +24,29 @@ struct frame {
 	void *end;
 };
 
+/* "This network", loopback, multicast and class E do not cross a router (RFC 1812, 5.3.7). */
+static __always_inline bool ipv4_stays(__be32 addr)
+{
+	__u32 net = bpf_ntohl(addr) >> 24;
+
+	return net == 0 || net == 127 || net >= 224;
+}
+
 static __always_inline bool ipv4_ours(const struct iphdr *ip, const struct frame *frame)
 {
 	__u32 len = bpf_ntohs(ip->tot_len);
 
 	return ip->version == 4 && ip->ihl == 5 && ip->ttl > 1 &&
 	       len >= sizeof(*ip) && len <= (__u32)(frame->end - frame->network) &&
-	       bpf_ntohl(ip->daddr) >> 28 < 0xe && bpf_ntohl(ip->daddr) >> 24 != 127 &&
-	       bpf_ntohl(ip->saddr) >> 28 < 0xe;
+	       !ipv4_stays(ip->saddr) && !ipv4_stays(ip->daddr);
 }
 
-/* Link-local (fe80::/10) and multicast (ff00::/8) do not cross a router. */
+/* Nor do :: and ::1 (with all of ::/96), link-local (fe80::/10) and multicast (ff00::/8). */
 static __always_inline bool ipv6_stays(const struct in6_addr *addr)
 {
-	return addr->s6_addr[0] == 0xff ||
+	const __be32 *word = addr->s6_addr32;
+
+	return !(word[0] | word[1] | word[2]) || addr->s6_addr[0] == 0xff ||
 	       (addr->s6_addr[0] == 0xfe && (addr->s6_addr[1] & 0xc0) == 0x80);
 }
 

@@ -38,19 +38,35 @@ static __always_inline __u64 bytes_up_to(const struct xdpq_port *port, __u64 n)
 	return port->bulk_bytes[(n - 1) & (XDPQ_BULK_RING - 1)];
 }
 
-static __always_inline void account(struct xdpq_port *port, __u32 sent, __u32 dropped)
+/* The oldest `packets` frames under way, the first of them behind `seen`, which moves on. */
+static __always_inline struct xdpq_tally take(struct xdpq_tally *seen, const struct xdpq_port *port,
+					      __u32 packets)
 {
-	__u64 packets = port->flushed.packets, bytes = port->flushed.bytes;
-	__u64 sent_bytes = sent ? bytes_up_to(port, packets + sent) - bytes : 0;
-	__u64 all = sent + dropped ? bytes_up_to(port, packets + sent + dropped) - bytes : 0;
+	struct xdpq_tally taken = { .packets = packets };
 
+	if (packets)
+		taken.bytes = bytes_up_to(port, seen->packets + packets) - seen->bytes;
+	seen->packets += packets;
+	seen->bytes += taken.bytes;
+	return taken;
+}
+
+static __always_inline void account(struct xdpq_port *port, __u32 sent, __u32 dropped, __u32 unseen)
+{
+	struct xdpq_tally seen = port->flushed, taken;
+
+	taken = take(&seen, port, unseen);
+	if (unseen)
+		xdpq_count_drop(port, XDPQ_DROP_UNSEEN, unseen, taken.bytes);
+	taken = take(&seen, port, sent);
 	port->sent.packets += sent;
-	port->sent.bytes += sent_bytes;
+	port->sent.bytes += taken.bytes;
+	taken = take(&seen, port, dropped);
 	if (dropped)
-		xdpq_count_drop(port, XDPQ_DROP_TX_RING, dropped, all - sent_bytes);
-	port->flushed.bytes += all;
+		xdpq_count_drop(port, XDPQ_DROP_TX_RING, dropped, taken.bytes);
+	port->flushed.bytes = seen.bytes;
 	/* Last, with a barrier: from here on another CPU may serve. */
-	__sync_fetch_and_add(&port->flushed.packets, sent + dropped);
+	__sync_fetch_and_add(&port->flushed.packets, sent + dropped + unseen);
 }
 
 static __always_inline void flushed(struct xdpq_port *port, __u32 sent, __u32 dropped)
@@ -65,10 +81,8 @@ static __always_inline void flushed(struct xdpq_port *port, __u32 sent, __u32 dr
 		sent = waiting - dropped;
 	}
 	waiting -= sent + dropped;
-	/* Less than a full bulk is the end of a poll: what else we waited for is lost. */
-	if (sent + dropped < XDPQ_BULK)
-		dropped += waiting;
-	account(port, sent, dropped);
+	/* Less than a full bulk is the end of a poll: what else we waited for, we have missed. */
+	account(port, sent, dropped, sent + dropped < XDPQ_BULK ? waiting : 0);
 }
 
 SEC("tp_btf/xdp_devmap_xmit")

@@ -77,7 +77,6 @@ static int attach_one(struct errors *e, struct shared *shared, const struct link
 	config.link_rate = device_speed(link);
 	err = config_parse(e, &config, r->count, (char **)r->pairs, false);
 	if (!err) {
-		errors_context(e, "attach %s", link->name);
 		err = port_setup(e, shared, link, &sched, &config, &notes);
 	}
 	scheduler_close(&sched);
@@ -132,7 +131,7 @@ static void undo_one(struct shared *shared, const struct link *link)
 
 	if (port_open(&quiet, shared->cookie, link->ifindex, &port))
 		return;
-	port_remove(shared, &port);
+	port_remove(&quiet, shared, &port);
 	port_close(&port);
 }
 

@@ -8,8 +8,6 @@
 #include <xdpq/cmd.h>
 #include <xdpq/device.h>
 #include <xdpq/port.h>
-#include <xdpq/privilege.h>
-#include <xdpq/wiring.h>
 
 static int apply(struct errors *e, struct port *port, const struct config *config)
 {
@@ -24,14 +22,16 @@ static int apply(struct errors *e, struct port *port, const struct config *confi
 	return port_save_conf(e, port);
 }
 
-static int change(struct errors *e, struct port *port, const struct call *call, uint64_t link_rate)
+static int change(struct errors *e, struct port *port, const struct call *call)
 {
 	struct config config;
+	struct link link;
 	int validate, err;
 
 	if (port_config(e, port, &config))
 		return -1;
-	config.link_rate = link_rate;
+	if (!link_by_index(port->ifindex, &link))
+		config.link_rate = device_speed(&link);
 	if (config_parse(e, &config, call->argc - 1, call->argv + 1, true))
 		return -1;
 	validate = port_pin(port, "validate");
@@ -45,24 +45,19 @@ int cmd_change(const struct call *call)
 {
 	struct errors *e = call->errors;
 	struct port port;
-	struct link link;
 	int lock, err;
 
 	if (call->argc < 1)
 		return fail(e, EXIT_CODE_USAGE, "the interface is missing: xdpq change DEV PARAM VALUE ...");
 	errors_context(e, "change %s", call->argv[0]);
 	if (call->argc < 2)
-		return fail(e, EXIT_CODE_USAGE, "the parameter is missing: xdpq change %s PARAM VALUE ...", call->argv[0]);
-	if (device_find(e, call->argv[0], &link) || privilege_check(e))
+		return fail(e, EXIT_CODE_USAGE, "the parameter is missing: xdpq change %s PARAM VALUE ...",
+			    call->argv[0]);
+	if (port_find(e, call->options->cookie, call->argv[0], &port))
 		return -1;
-	err = pins_open(e, false);
-	if (!err)
-		err = port_open(e, call->options->cookie, link.ifindex, &port);
-	if (err)
-		return err > 0 ? fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port") : -1;
-	errors_context(e, "change %s: sched %s", link.name, port.conf.sched);
+	errors_context(e, "change %s: sched %s", call->argv[0], port.conf.sched);
 	lock = pins_lock(port.dir);
-	err = change(e, &port, call, device_speed(&link));
+	err = change(e, &port, call);
 	if (lock >= 0)
 		close(lock);
 	port_close(&port);

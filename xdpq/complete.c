@@ -3,11 +3,13 @@
  * `xdpq complete WORD...`: what may stand in place of the last word, one
  * candidate a line. The completion script asks this, so that it knows nothing itself.
  */
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <xdpq/cmd.h>
 #include <xdpq/link.h>
+#include <xdpq/netns.h>
 #include <xdpq/scheduler.h>
 
 static void offer(const char *candidate, const char *prefix)
@@ -25,6 +27,18 @@ static int offer_link(const struct link *link, void *prefix)
 static void offer_links(const char *prefix)
 {
 	link_each(offer_link, (void *)prefix);
+}
+
+static void offer_netns(const char *prefix)
+{
+	struct dirent *entry;
+	DIR *d = opendir("/run/netns");
+
+	while (d && (entry = readdir(d)))
+		if (entry->d_name[0] != '.')
+			offer(entry->d_name, prefix);
+	if (d)
+		closedir(d);
 }
 
 static void offer_schedulers(const char *prefix)
@@ -55,7 +69,7 @@ static void offer_value(const struct schema *schema, const char *name, const cha
 	if (field && field->kind == FIELD_CHOICE)
 		for (int i = 0; field_choice(field, i, word); i++)
 			offer(word, prefix);
-	else if (field && !field->required && !field->automatic)
+	else if (field && !field->required)
 		offer(field->dflt_text, prefix);
 }
 
@@ -122,6 +136,14 @@ static void device(int argc, char **argv)
 		offer_links(argv[0]);
 }
 
+static void pump(int argc, char **argv)
+{
+	if (argc == 2)
+		offer("background", argv[1]);
+	else
+		device(argc, argv);
+}
+
 static void sched(int argc, char **argv)
 {
 	if (argc == 1) {
@@ -144,7 +166,7 @@ static const struct {
 	void (*complete)(int argc, char **argv);
 } completers[] = {
 	{ "attach", attach }, { "change", change }, { "detach", detach }, { "show", device },
-	{ "features", device }, { "pump", device }, { "sched", sched }, { "help", offer_commands },
+	{ "features", device }, { "pump", pump }, { "sched", sched }, { "help", offer_commands },
 };
 
 static void offer_options(const char *prefix)
@@ -155,15 +177,18 @@ static void offer_options(const char *prefix)
 		offer(options[i], prefix);
 }
 
-/* Options and the argument of -n are no words of the command. Returns how many are. */
+/* Options and the argument of -n, which is entered, are no words of the command. Returns how many are. */
 static int strip_options(int argc, char **argv)
 {
 	int kept = 0;
 
 	for (int i = 0; i < argc - 1; i++) {
-		if (!strcmp(argv[i], "-n"))
-			i++;
-		else if (argv[i][0] != '-' || (argv[i][1] >= '0' && argv[i][1] <= '9'))
+		if (!strcmp(argv[i], "-n")) {
+			if (++i < argc - 1)
+				netns_enter(argv[i]);
+			continue;
+		}
+		if (argv[i][0] != '-' || (argv[i][1] >= '0' && argv[i][1] <= '9'))
 			argv[kept++] = argv[i];
 	}
 	argv[kept++] = argv[argc - 1];
@@ -179,6 +204,10 @@ int cmd_complete(const struct call *call)
 		return 0;
 	if (argv[argc - 1][0] == '-') {
 		offer_options(argv[argc - 1]);
+		return 0;
+	}
+	if (argc > 1 && !strcmp(argv[argc - 2], "-n")) {
+		offer_netns(argv[argc - 1]);
 		return 0;
 	}
 	argc = strip_options(argc, argv);

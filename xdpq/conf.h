@@ -23,7 +23,7 @@ struct conf {
 	uint64_t memory;	/* bytes of the port's maps */
 	uint32_t frame;		/* bytes of the longest frame that can be queued */
 	uint32_t slots;		/* packets there is room for */
-	uint32_t vlan_offload;	/* LINK_*_OFFLOAD that attach switched off */
+	uint32_t vlan_offload;	/* LINK_*_OFFLOAD that attach switched off (vlan.h: at whom) */
 	uint32_t promisc;	/* attach made the link promiscuous */
 	uint32_t automatic;	/* became a port only as the peer of another */
 	uint32_t pad;

@@ -76,7 +76,8 @@ static int unknown_parameter(struct errors *e, const struct config *config, cons
 		for (uint32_t i = 0; i < sets[s]->count; i++)
 			names[count++] = sets[s]->fields[i].name;
 	if (!count)
-		return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\": it takes none", name);
+		return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\": without a queue there are none; fifo has them",
+			    name);
 	near = nearest(name, names, count);
 	if (near)
 		return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\"; did you mean %s?", name, near);

@@ -104,7 +104,7 @@ static int detach_one(struct errors *e, uint64_t cookie, uint32_t ifindex, int64
 		err = shared_create(e, cookie, &shared);
 	}
 	if (!err) {
-		port_remove(&shared, &port);
+		err = port_remove(e, &shared, &port);
 		shared_release(&shared);
 		shared_close(&shared);
 	}

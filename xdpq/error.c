@@ -85,13 +85,28 @@ int fail_errno(struct errors *e, int err, const char *fmt, ...)
 	return -1;
 }
 
-void warn_user(const struct errors *e, const char *fmt, ...)
+static void remark(const struct errors *e, const char *kind, const char *fmt, va_list args)
 {
 	char message[MESSAGE_SIZE];
+
+	vsnprintf(message, sizeof(message), fmt, args);
+	say(e, kind, message, "");
+}
+
+void warn_user(const struct errors *e, const char *fmt, ...)
+{
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(message, sizeof(message), fmt, args);
+	remark(e, "warning: ", fmt, args);
 	va_end(args);
-	say(e, "warning: ", message, "");
+}
+
+void note_user(const struct errors *e, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	remark(e, "note: ", fmt, args);
+	va_end(args);
 }

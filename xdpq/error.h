@@ -43,4 +43,8 @@ int fail_errno(struct errors *e, int err, const char *fmt, ...)
 void warn_user(const struct errors *e, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Says what was done beside what was asked for: "xdpq: CONTEXT: note: MESSAGE" to stderr. */
+void note_user(const struct errors *e, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
 #endif

@@ -12,6 +12,7 @@
 #include <xdpq/json.h>
 #include <xdpq/live.h>
 #include <xdpq/privilege.h>
+#include <xdpq/vlan.h>
 
 /* What the kernel is asked, one by one, by trying it. */
 static bool has_btf(void)
@@ -116,13 +117,10 @@ static json_t *driver_feature(const struct link *link, uint64_t bit)
 
 static void device_json(json_t *object, const struct link *link)
 {
-	uint32_t on = 0, switchable = 0;
 	char program[64] = "";
 
 	if (link->xdp_prog_id)
 		device_program(link, program, sizeof(program));
-	link_vlan_offload(link->ifindex, &on, &switchable);
-	on &= LINK_RX_VLAN_OFFLOAD | LINK_RX_STAG_OFFLOAD;
 	json_object_set_new(object, "ifname", json_string(link->name));
 	json_object_set_new(object, "ifindex", json_integer(link->ifindex));
 	json_object_set_new(object, "kind", json_string(*link->kind ? link->kind : "physical"));
@@ -131,7 +129,7 @@ static void device_json(json_t *object, const struct link *link)
 	json_object_set_new(object, "native_xdp", driver_feature(link, LINK_XDP_BASIC));
 	json_object_set_new(object, "redirect", driver_feature(link, LINK_XDP_REDIRECT));
 	json_object_set_new(object, "receives_redirects", driver_feature(link, LINK_XDP_NDO_XMIT));
-	json_object_set_new(object, "vlan_offload", json_string(!on ? "off" : on & ~switchable ? "fixed" : "on"));
+	json_object_set_new(object, "vlan_offload", json_string(vlan_hidden(link) ? "hides tags" : "off"));
 	json_object_set_new(object, "xdp_program", json_string(program));
 	json_object_set_new(object, "tx_queues", json_integer(link->tx_queues));
 }

@@ -10,7 +10,7 @@ static void overview(void)
 	       "usage: xdpq [OPTIONS] COMMAND ...\n\n");
 	for (const struct command *c = commands; c->name; c++)
 		if (c->help)
-			printf("  xdpq %s %s\n        %s\n", c->name, c->arguments, c->help);
+			printf("  xdpq %s%s%s\n        %s\n", c->name, *c->arguments ? " " : "", c->arguments, c->help);
 	printf("\noptions, anywhere:\n"
 	       "  -j  JSON            -p  indent it         -n NETNS  in that network namespace\n"
 	       "  -s  more counters   -d  more details      -V  version   -h  help\n\n"
@@ -29,7 +29,7 @@ int cmd_help(const struct call *call)
 	while (c->name && (!c->help || strcmp(c->name, call->argv[0])))
 		c++;
 	if (!c->name)
-		return fail(call->errors, EXIT_CODE_USAGE, "help: unknown command \"%s\"", call->argv[0]);
-	printf("usage: xdpq %s %s\n\n%s\n", c->name, c->arguments, c->help);
+		return fail(call->errors, EXIT_CODE_USAGE, "unknown command \"%s\"", call->argv[0]);
+	printf("usage: xdpq %s%s%s\n\n%s\n", c->name, *c->arguments ? " " : "", c->arguments, c->help);
 	return 0;
 }

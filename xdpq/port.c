@@ -6,7 +6,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <xdpq/device.h>
 #include <xdpq/port.h>
+#include <xdpq/privilege.h>
 
 int port_pin(const struct port *port, const char *name)
 {
@@ -123,6 +125,19 @@ int port_open(struct errors *e, uint64_t cookie, uint32_t ifindex, struct port *
 	}
 	out->gone = interface_gone(out);
 	return 0;
+}
+
+int port_find(struct errors *e, uint64_t cookie, const char *name, struct port *out)
+{
+	struct link link;
+	int err;
+
+	if (device_find(e, name, &link) || privilege_check(e))
+		return -1;
+	err = pins_open(e, false);
+	if (!err)
+		err = port_open(e, cookie, link.ifindex, out);
+	return err > 0 ? fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port") : err;
 }
 
 void port_close(struct port *port)

@@ -26,6 +26,8 @@ struct port {
 
 /* 0; 1 if the interface is no port; -1 reported. */
 int port_open(struct errors *e, uint64_t cookie, uint32_t ifindex, struct port *out);
+/* The port called `name`; an error (reported) if it is none. */
+int port_find(struct errors *e, uint64_t cookie, const char *name, struct port *out);
 void port_close(struct port *port);
 
 /* Opens something pinned in the port's directory: a descriptor, or -1 with errno set. */

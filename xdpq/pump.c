@@ -10,13 +10,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <xdpq/cmd.h>
-#include <xdpq/device.h>
 #include <xdpq/live.h>
 #include <xdpq/netns.h>
 #include <xdpq/privilege.h>
@@ -176,6 +176,18 @@ static int keep(struct pump *pump, int ready)
 	}
 }
 
+/*
+ * Paced packets have to leave on time also when other processes want the CPU. The
+ * work is bounded by what is due, much like a softirq's. Not fatal: it may lack the privilege.
+ */
+static void ask_for_priority(void)
+{
+	const struct sched_param first = { .sched_priority = 1 };
+
+	if (sched_setscheduler(0, SCHED_FIFO, &first))
+		setpriority(PRIO_PROCESS, 0, -20);
+}
+
 /* Goes on in a child. Returns the end of the pipe to say "ready" into; the caller's process waits for that and exits. */
 static int go_to_background(void)
 {
@@ -199,16 +211,11 @@ static int go_to_background(void)
 	return chdir("/") ? -1 : ends[1];
 }
 
-static int let_go_of_terminal(void)
+static void let_go_of_terminal(int null)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (null < 0)
-		return -errno;
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
 	close(null);
-	return 0;
 }
 
 static int pump_open(struct errors *e, const struct port *port, struct pump *pump)
@@ -235,25 +242,28 @@ static void leave_namespaces(void)
 int pump_run(struct errors *e, const struct port *port, struct shared *shared, bool background)
 {
 	struct pump pump = { .state = &shared->ports[port->conf.number] };
-	int ready = -1, err = 0;
+	int ready = -1, null = -1, err;
 
-	if (pump_alive(pump.state))
+	if (pump_alive(pump.state) && keeper_alive(pump.state))
 		return fail(e, EXIT_CODE_FAILED, "a pump serves it already: process %u", pump.state->pump_pid);
-	if (pump_open(e, port, &pump))
+	/* A pump that has lost its keeper makes way. */
+	if (pump_stop(e, pump.state) || pump_open(e, port, &pump))
 		return -1;
 	shared_close_maps(shared);
 	process_prepare();
 	leave_namespaces();
+	ask_for_priority();
 	if (background) {
+		null = open("/dev/null", O_RDWR | O_CLOEXEC);
 		ready = go_to_background();
-		if (ready < 0)
+		if (ready < 0 || null < 0)
 			return fail_errno(e, errno, "going to the background");
-		err = let_go_of_terminal();
 	}
-	if (!err)
-		err = privilege_drop();
+	err = privilege_drop();
 	if (err)
 		return fail_errno(e, -err, "giving up privileges");
+	if (background)
+		let_go_of_terminal(null);
 	return keep(&pump, ready);
 }
 
@@ -285,6 +295,11 @@ bool pump_alive(const struct xdpq_port *state)
 	return alive(state->pump_pid, state->pump_started);
 }
 
+bool keeper_alive(const struct xdpq_port *state)
+{
+	return alive(state->keeper_pid, state->keeper_started);
+}
+
 bool pump_stopped(const struct xdpq_port *state)
 {
 	char letter = 0;
@@ -294,27 +309,31 @@ bool pump_stopped(const struct xdpq_port *state)
 }
 
 /* By descriptor, so that the signal cannot hit a later process of the same id. */
-static void end_process(uint32_t pid, uint64_t started, int signal)
+static int end_process(struct errors *e, uint32_t pid, uint64_t started)
 {
-	int fd = syscall(SYS_pidfd_open, pid, 0);
+	int fd = syscall(SYS_pidfd_open, pid, 0), err = 0;
 	struct pollfd ended = { .fd = fd, .events = POLLIN };
 
 	if (fd < 0)
-		return;
-	if (alive(pid, started)) {
-		syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
+		return 0;
+	/* A stopped process takes nothing but SIGKILL. */
+	if (alive(pid, started) && syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0))
+		err = fail_errno(e, errno, "ending the pump, process %u", pid);
+	else if (alive(pid, started))
 		poll(&ended, 1, END_TIMEOUT_MS);
-	}
 	close(fd);
+	return err;
 }
 
-void pump_stop(struct xdpq_port *state)
+int pump_stop(struct errors *e, struct xdpq_port *state)
 {
-	/* The keeper first, lest it start another. A stopped process takes nothing but SIGKILL. */
-	end_process(state->keeper_pid, state->keeper_started, SIGKILL);
-	end_process(state->pump_pid, state->pump_started, SIGKILL);
+	/* The keeper first, lest it start another. */
+	int err = end_process(e, state->keeper_pid, state->keeper_started);
+
+	err |= end_process(e, state->pump_pid, state->pump_started);
 	state->pump_pid = 0;
 	state->keeper_pid = 0;
+	return err;
 }
 
 static int parse(const struct call *call, bool *background)
@@ -334,17 +353,11 @@ int cmd_pump(const struct call *call)
 	struct errors *e = call->errors;
 	struct shared shared;
 	struct port port;
-	struct link link;
 	bool background = false;
 	int err;
 
-	if (parse(call, &background) || device_find(e, call->argv[0], &link) || privilege_check(e))
+	if (parse(call, &background) || port_find(e, call->options->cookie, call->argv[0], &port))
 		return -1;
-	err = pins_open(e, false);
-	if (!err)
-		err = port_open(e, call->options->cookie, link.ifindex, &port);
-	if (err)
-		return err > 0 ? fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port") : -1;
 	if (!port.schema.has_config)
 		err = fail(e, EXIT_CODE_USAGE, "has no queue, so it needs no pump");
 	else

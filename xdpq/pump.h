@@ -27,8 +27,11 @@ int pump_start(struct errors *e, const char *ifname);
 /* Is the process that the state names still the one that wrote it? */
 bool pump_alive(const struct xdpq_port *state);
 
-/* Ends the pump and waits for it. */
-void pump_stop(struct xdpq_port *state);
+/* And the process that starts it again? */
+bool keeper_alive(const struct xdpq_port *state);
+
+/* Ends the pump and its keeper and waits for them. 0, or -1 (reported) if one can't be ended. */
+int pump_stop(struct errors *e, struct xdpq_port *state);
 
 /* True if the process is stopped (SIGSTOP), so that it serves nobody. */
 bool pump_stopped(const struct xdpq_port *state);

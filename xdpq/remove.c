@@ -9,6 +9,7 @@
 #include <xdpq/pump.h>
 #include <xdpq/rcu.h>
 #include <xdpq/remove.h>
+#include <xdpq/vlan.h>
 #include <xdpq/wiring.h>
 
 void remove_from_maps(struct shared *shared, uint32_t number, uint32_t ifindex)
@@ -35,17 +36,19 @@ static void detach_xdp(const struct port *port)
 	close(fd);
 }
 
-void port_remove(struct shared *shared, struct port *port)
+int port_remove(struct errors *e, struct shared *shared, struct port *port)
 {
 	struct conf *conf = &port->conf;
+	int err;
 
 	port_unwire(shared, port);
 	detach_xdp(port);
-	pump_stop(&shared->ports[conf->number]);
+	err = pump_stop(e, &shared->ports[conf->number]);
 	remove_from_maps(shared, conf->number, conf->ifindex);
-	if (conf->vlan_offload && !port->gone)
-		link_set_vlan_offload(conf->ifindex, conf->vlan_offload, true);
+	if (!port->gone)
+		vlan_restore(conf);
 	pins_remove(port->dir);
+	return err;
 }
 
 struct sweep {
@@ -65,7 +68,7 @@ static void sweep_port(struct sweep *sweep, struct port *port)
 		if (sweep->cookie == sweep->here)
 			warn_user(sweep->e, "the interface %s (index %u) has left this namespace; its port is removed",
 				  port->conf.ifname, port->ifindex);
-		port_remove(&shared, port);
+		port_remove(sweep->e, &shared, port);
 	}
 	shared_release(&shared);
 	shared_close(&shared);

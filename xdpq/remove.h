@@ -9,8 +9,11 @@
 /* No frame finds the port any longer, in any of the shared maps; waits until none is under way to it. */
 void remove_from_maps(struct shared *shared, uint32_t number, uint32_t ifindex);
 
-/* Everything of the port goes. What is still queued is lost. The namespace's lock is held. */
-void port_remove(struct shared *shared, struct port *port);
+/*
+ * Everything of the port goes; what is still queued is lost. The namespace's lock is held.
+ * 0, or -1 (reported) if the pump could not be ended.
+ */
+int port_remove(struct errors *e, struct shared *shared, struct port *port);
 
 /*
  * Removes ports whose interface has disappeared, in all namespaces. Says so for

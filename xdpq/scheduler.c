@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <xdpq/near.h>
+#include <xdpq/privilege.h>
 #include <xdpq/scheduler.h>
 
 #define MAX_NAMES 64
+
+/* Slots beyond those the scheduler's limit needs: one for each CPU's spare, and some in between. */
+#define SLOT_RESERVE 8
+
+/* Of struct xdpq_spare in bpf/include/xdpq/store.h: a cache line. */
+#define SPARE_SIZE 64
 
 static bool is_file_name(const char *name)
 {
@@ -125,4 +133,140 @@ int scheduler_set_const(struct errors *e, struct scheduler *sched, const char *n
 		return fail(e, EXIT_CODE_USAGE, "the object has no constant %s", name);
 	memcpy(data + offset, &value, sizeof(value));
 	return 0;
+}
+
+/* The validate program runs before the slots are known, so it is loaded alone, from an object of its own. */
+static int load_alone(struct errors *e, struct bpf_object *obj, const struct bpf_program *only)
+{
+	struct bpf_program *prog;
+	struct bpf_map *map;
+
+	bpf_object__for_each_program(prog, obj)
+		bpf_program__set_autoload(prog, prog == only);
+	bpf_object__for_each_map(map, obj)
+		if (!strchr(bpf_map__name(map), '.'))
+			bpf_map__set_autocreate(map, false);
+	return bpf_object__load(obj) ? scheduler_refused(e, "the object's xdpq_validate") : 0;
+}
+
+int scheduler_check(struct errors *e, const char *name, struct config *config, const char *pin)
+{
+	struct bpf_program *validate;
+	struct scheduler alone;
+	int err;
+
+	if (scheduler_open(e, name, &alone))
+		return -1;
+	validate = bpf_object__find_program_by_name(alone.obj, "xdpq_validate");
+	err = validate ? load_alone(e, alone.obj, validate) : 0;
+	if (!err)
+		err = config_finish(e, config, validate ? bpf_program__fd(validate) : -1, false);
+	if (!err && validate && bpf_program__pin(validate, pin))
+		err = fail_errno(e, errno, "pinning %s", pin);
+	scheduler_close(&alone);
+	return err;
+}
+
+static int size_map(struct errors *e, struct scheduler *sched, const char *name, uint32_t value,
+		    uint32_t entries)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(sched->obj, name);
+
+	if (map && !bpf_map__set_value_size(map, value) && !bpf_map__set_max_entries(map, entries))
+		return 0;
+	return fail(e, EXIT_CODE_FAILED, "cannot size the map %s", name);
+}
+
+static int size_store(struct errors *e, struct scheduler *sched, const struct config *config)
+{
+	uint32_t size = (config->frame + 7) & ~7U, cpus = libbpf_num_possible_cpus();
+	uint32_t slots = config->slots + cpus + SLOT_RESERVE;
+
+	if (scheduler_set_const(e, sched, "xdpq_slots", slots) ||
+	    scheduler_set_const(e, sched, "xdpq_slot_size", size) ||
+	    size_map(e, sched, "slots", sizeof(struct xdpq_slot) + size, slots + 1))
+		return -1;
+	return size_map(e, sched, "spares", SPARE_SIZE, cpus);
+}
+
+/* libbpf lets only sections with global variables be mapped; ours are static, to stay out of the skeletons. */
+static int make_mappable(struct errors *e, struct scheduler *sched, const char *name)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(sched->obj, name);
+
+	if (map && !bpf_map__set_map_flags(map, bpf_map__map_flags(map) | BPF_F_MMAPABLE))
+		return 0;
+	return fail(e, EXIT_CODE_FAILED, "cannot set up the map %s", name);
+}
+
+static int prepare_engine(struct errors *e, struct scheduler *sched, const struct config *config)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(sched->obj, ".data.config");
+	size_t size;
+
+	if (size_store(e, sched, config) || make_mappable(e, sched, ".data.config") ||
+	    make_mappable(e, sched, ".bss"))
+		return -1;
+	config_write(config, (void *)bpf_map__initial_value(map, &size));
+	return 0;
+}
+
+int scheduler_load(struct errors *e, struct scheduler *sched, const struct shared *shared,
+		   uint32_t number, const struct config *config)
+{
+	struct bpf_program *validate = bpf_object__find_program_by_name(sched->obj, "xdpq_validate");
+
+	if (scheduler_set_const(e, sched, "xdpq_port_number", number) ||
+	    shared_give(e, shared, sched->obj))
+		return -1;
+	if (validate)
+		bpf_program__set_autoload(validate, false);
+	if (sched->schema.has_config && prepare_engine(e, sched, config))
+		return -1;
+	if (!bpf_object__load(sched->obj))
+		return 0;
+	if (errno == ENOMEM)
+		return fail_errno(e, ENOMEM, "%u slots of %u bytes; a smaller limit needs less",
+				  config->slots, config->frame);
+	return scheduler_refused(e, "the scheduler");
+}
+
+int scheduler_refused(struct errors *e, const char *what)
+{
+	int err = errno;
+
+	if (err == ENOMEM)
+		return fail_errno(e, err, "loading %s", what);
+	if (err == EPERM && privilege_check(e))
+		return -1;
+	return fail(e, EXIT_CODE_UNSUPPORTED, "this kernel refuses %s: %s (XDPQ_DEBUG=1 shows why)",
+		    what, strerror(err));
+}
+
+/* As the kernel accounts for it. */
+static uint64_t map_memory(int fd)
+{
+	unsigned long long bytes = 0;
+	char path[64], line[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return bytes;
+}
+
+uint64_t scheduler_memory(const struct scheduler *sched)
+{
+	struct bpf_map *map;
+	uint64_t sum = 0;
+
+	bpf_object__for_each_map(map, sched->obj)
+		if (!shared_is(bpf_map__name(map)))
+			sum += map_memory(bpf_map__fd(map));
+	return sum;
 }

@@ -6,8 +6,10 @@
 #include <bpf/libbpf.h>
 #include <stddef.h>
 
+#include <xdpq/config.h>
 #include <xdpq/error.h>
 #include <xdpq/schema.h>
+#include <xdpq/shared.h>
 
 /* Made by the build from the files in bpf/schedulers; ends with a NULL name. */
 struct embedded_scheduler {
@@ -32,5 +34,21 @@ void scheduler_close(struct scheduler *sched);
 
 /* Sets a variable in the object's ".rodata" before it is loaded. 0, or -1 (reported). */
 int scheduler_set_const(struct errors *e, struct scheduler *sched, const char *name, uint32_t value);
+
+/*
+ * Finishes the configuration (config.h) with the help of the object's xdpq_validate, if it has one,
+ * and pins that program at `pin` for later changes. 0 or -1 (reported).
+ */
+int scheduler_check(struct errors *e, const char *name, struct config *config, const char *pin);
+
+/* Loads the object for port `number`, its store sized and its configuration written. 0 or -1 (reported). */
+int scheduler_load(struct errors *e, struct scheduler *sched, const struct shared *shared,
+		   uint32_t number, const struct config *config);
+
+/* Bytes of the maps that are the port's own. */
+uint64_t scheduler_memory(const struct scheduler *sched);
+
+/* Reports, by errno, why the kernel did not load `what`; returns -1. */
+int scheduler_refused(struct errors *e, const char *what);
 
 #endif

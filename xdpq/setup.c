@@ -13,10 +13,8 @@
 #include <xdpq/pump.h>
 #include <xdpq/remove.h>
 #include <xdpq/setup.h>
+#include <xdpq/vlan.h>
 #include "ingress.skel.h"
-
-/* Slots beyond those the scheduler's limit needs: one for each CPU's spare, and some in between. */
-#define SLOT_RESERVE 8
 
 struct attach {
 	struct errors *e;
@@ -30,150 +28,21 @@ struct attach {
 	int xdp_link;
 };
 
-/* The validate program runs before the slots are known, so it is loaded alone, from an object of its own. */
-static int load_validate(struct attach *a, struct scheduler *alone)
-{
-	struct bpf_program *prog, *validate = NULL;
-	struct bpf_map *map;
-
-	if (scheduler_open(a->e, a->sched->name, alone))
-		return -1;
-	bpf_object__for_each_program(prog, alone->obj) {
-		bool is = !strcmp(bpf_program__name(prog), "xdpq_validate");
-
-		bpf_program__set_autoload(prog, is);
-		if (is)
-			validate = prog;
-	}
-	if (!validate)
-		return 0;
-	bpf_object__for_each_map(map, alone->obj)
-		if (!strchr(bpf_map__name(map), '.'))
-			bpf_map__set_autocreate(map, false);
-	if (bpf_object__load(alone->obj))
-		return fail_errno(a->e, errno, "loading the object's xdpq_validate");
-	return 0;
-}
-
 static int check_config(struct attach *a)
 {
-	struct scheduler alone = {};
-	struct bpf_program *prog;
 	char path[PIN_PATH_SIZE];
-	int err = load_validate(a, &alone), fd = -1;
 
-	if (!err) {
-		prog = bpf_object__find_program_by_name(alone.obj, "xdpq_validate");
-		fd = prog ? bpf_program__fd(prog) : -1;
-		err = config_finish(a->e, a->config, fd, false);
-	}
 	pin_path(path, a->dir, "validate");
-	if (!err && fd >= 0 && bpf_obj_pin(fd, path))
-		err = fail_errno(a->e, errno, "pinning %s", path);
-	scheduler_close(&alone);
-	return err;
-}
-
-static int size_map(struct attach *a, const char *name, uint32_t value, uint32_t entries)
-{
-	struct bpf_map *map = bpf_object__find_map_by_name(a->sched->obj, name);
-
-	if (map && !bpf_map__set_value_size(map, value) && !bpf_map__set_max_entries(map, entries))
-		return 0;
-	return fail(a->e, EXIT_CODE_FAILED, "cannot size the map %s", name);
-}
-
-/* libbpf lets only sections with global variables be mapped; ours are static, to stay out of the skeletons. */
-static int make_mappable(struct attach *a, const char *name)
-{
-	struct bpf_map *map = bpf_object__find_map_by_name(a->sched->obj, name);
-
-	if (map && !bpf_map__set_map_flags(map, bpf_map__map_flags(map) | BPF_F_MMAPABLE))
-		return 0;
-	return fail(a->e, EXIT_CODE_FAILED, "cannot set up the map %s", name);
-}
-
-static int size_store(struct attach *a)
-{
-	uint32_t size = (a->conf.frame + 7) & ~7U, cpus = libbpf_num_possible_cpus();
-	uint32_t slots = a->config->slots + cpus + SLOT_RESERVE;
-
-	if (scheduler_set_const(a->e, a->sched, "xdpq_slots", slots) ||
-	    scheduler_set_const(a->e, a->sched, "xdpq_slot_size", size))
-		return -1;
-	return size_map(a, "slots", sizeof(struct xdpq_slot) + size, slots + 1) |
-	       size_map(a, "spares", 64, cpus);
-}
-
-/* Memory of a map as the kernel accounts for it. */
-static uint64_t map_memory(int fd)
-{
-	unsigned long long bytes = 0;
-	char path[64], line[128];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "memlock: %llu", &bytes) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return bytes;
-}
-
-/* What is the port's own: not the maps that all ports share. */
-static uint64_t object_memory(const struct attach *a)
-{
-	struct bpf_map *map;
-	uint64_t sum = 0;
-
-	bpf_object__for_each_map(map, a->sched->obj) {
-		bool shared = !strcmp(bpf_map__name(map), "ports") ||
-			      !strcmp(bpf_map__name(map), "tx");
-
-		if (!shared && bpf_map__fd(map) >= 0)
-			sum += map_memory(bpf_map__fd(map));
-	}
-	return sum;
-}
-
-static int load_failed(struct attach *a, const char *what)
-{
-	int err = errno;
-
-	if (err == ENOMEM)
-		return fail_errno(a->e, err, "%s: %u slots of %u bytes; a smaller limit needs less",
-				  what, a->config->slots, a->conf.frame);
-	if (err == EPERM)
-		return privilege_check(a->e) ? -1 : fail_errno(a->e, err, "%s", what);
-	return fail(a->e, EXIT_CODE_UNSUPPORTED, "%s: this kernel refuses it: %s (XDPQ_DEBUG=1 shows why)",
-		    what, strerror(err));
+	return scheduler_check(a->e, a->sched->name, a->config, path);
 }
 
 static int load_scheduler(struct attach *a)
 {
-	struct bpf_program *validate;
-	struct bpf_map *map;
-	size_t size;
+	int err = scheduler_load(a->e, a->sched, a->shared, a->conf.number, a->config);
 
-	if (scheduler_set_const(a->e, a->sched, "xdpq_port_number", a->conf.number) ||
-	    shared_give(a->e, a->shared, a->sched->obj))
-		return -1;
-	validate = bpf_object__find_program_by_name(a->sched->obj, "xdpq_validate");
-	if (validate)
-		bpf_program__set_autoload(validate, false);
-	if (a->sched->schema.has_config) {
-		if (size_store(a) || make_mappable(a, ".data.config") || make_mappable(a, ".bss"))
-			return -1;
-		map = bpf_object__find_map_by_name(a->sched->obj, ".data.config");
-		config_write(a->config, (void *)bpf_map__initial_value(map, &size));
-	}
-	if (bpf_object__load(a->sched->obj))
-		return load_failed(a, "loading the scheduler");
-	a->conf.memory = object_memory(a);
 	a->conf.slots = a->config->slots;
-	return 0;
+	a->conf.memory = err ? 0 : scheduler_memory(a->sched);
+	return err;
 }
 
 static int check_frame(struct attach *a)
@@ -200,7 +69,7 @@ static int load_ingress(struct attach *a)
 	if (shared_give(a->e, a->shared, a->ingress->obj))
 		return -1;
 	if (ingress_bpf__load(a->ingress))
-		return load_failed(a, "loading the ingress program");
+		return scheduler_refused(a->e, "the ingress program");
 	return check_frame(a);
 }
 
@@ -269,29 +138,14 @@ static int pin_all(struct attach *a)
 	return pin(a, program_fd(a, "xdpq_dequeue"), "dequeue") || pin_engine(a) ? -1 : 0;
 }
 
-/* Tags that the NIC takes out of the frame would make one VLAN's traffic another's. */
 static int prepare_link(struct attach *a)
 {
-	uint32_t on = 0, switchable = 0, hiding;
-
-	if (link_vlan_offload(a->link->ifindex, &on, &switchable))
-		return 0;
-	hiding = on & (LINK_RX_VLAN_OFFLOAD | LINK_RX_STAG_OFFLOAD);
-	if (hiding & ~switchable)
-		return fail(a->e, EXIT_CODE_UNSUPPORTED,
-			    "its VLAN offload hides tags from XDP and cannot be switched off");
-	if (!hiding)
-		return 0;
-	if (link_set_vlan_offload(a->link->ifindex, hiding, false))
-		return fail(a->e, EXIT_CODE_UNSUPPORTED, "its VLAN offload hides tags from XDP and does not go off");
-	a->conf.vlan_offload = hiding;
-	return 0;
+	return vlan_show_tags(a->e, a->link, &a->conf);
 }
 
 static void restore_link(struct attach *a)
 {
-	if (a->conf.vlan_offload)
-		link_set_vlan_offload(a->link->ifindex, a->conf.vlan_offload, true);
+	vlan_restore(&a->conf);
 }
 
 static int set_entry(struct attach *a, enum shared_map map, uint32_t key, uint32_t value)
@@ -369,7 +223,7 @@ static int start_pump(struct attach *a)
 
 static void stop_pump(struct attach *a)
 {
-	pump_stop(&a->shared->ports[a->conf.number]);
+	pump_stop(a->e, &a->shared->ports[a->conf.number]);
 }
 
 static int make_dir(struct attach *a)

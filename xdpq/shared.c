@@ -232,6 +232,14 @@ int shared_give(struct errors *e, const struct shared *shared, struct bpf_object
 	return 0;
 }
 
+bool shared_is(const char *map_name)
+{
+	for (int i = 0; i < SHARED_MAPS; i++)
+		if (!strcmp(map_name, map_names[i]))
+			return true;
+	return false;
+}
+
 uint32_t shared_free_number(const struct shared *shared)
 {
 	for (uint32_t i = 1; i < XDPQ_MAX_PORTS; i++)

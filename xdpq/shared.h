@@ -44,6 +44,9 @@ void shared_close_maps(struct shared *shared);
 /* Lets an object that isn't loaded yet use these maps instead of its own. 0 or -1 (reported). */
 int shared_give(struct errors *e, const struct shared *shared, struct bpf_object *obj);
 
+/* Is a map of this name one of them? */
+bool shared_is(const char *map_name);
+
 /* A port number that is free; 0 if all are taken. The lock must be held. */
 uint32_t shared_free_number(const struct shared *shared);
 

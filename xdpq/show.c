@@ -12,6 +12,7 @@
 #include <xdpq/pump.h>
 #include <xdpq/remove.h>
 #include <xdpq/show.h>
+#include <xdpq/vlan.h>
 
 /* All that is known of a port at one moment. */
 struct view {
@@ -19,6 +20,7 @@ struct view {
 	struct xdpq_port state;
 	struct config config;
 	struct link link;
+	bool alone;		/* no other port to forward from */
 	unsigned char counters[SCHEMA_MAX_SIZE];
 };
 
@@ -35,18 +37,17 @@ static json_t *suspended(const struct view *v)
 	if (v->state.unqueued)
 		return array;
 	if (!pump_alive(&v->state))
-		say(array, "never a stall: no pump runs, the tail of the queue waits for the next arrival");
+		say(array, "never a stall: no pump runs, so the tail of the queue waits for the next arrival; `xdpq pump DEV background` starts one");
 	else if (pump_stopped(&v->state))
-		say(array, "never a stall: the pump is stopped, the tail of the queue waits for the next arrival");
-	if (v->state.drops[XDPQ_DROP_UNSEEN].packets)
-		say(array, "no reordering: frames were lost between redirect and driver, and the port was served by another CPU after a time-out");
+		say(array, "never a stall: the pump is stopped, so the tail of the queue waits for the next arrival");
+	else if (!keeper_alive(&v->state))
+		say(array, "a pump for ever: nobody will start another when the pump dies; `xdpq pump DEV background` mends it");
 	return array;
 }
 
 static json_t *warnings(const struct view *v)
 {
 	json_t *array = json_array();
-	uint32_t on = 0, switchable;
 
 	if (v->link.mtu + FRAME_OVERHEAD > v->port.conf.frame)
 		say(array, "the MTU was raised after attach: longer frames are dropped when they have to wait; attach again");
@@ -54,9 +55,12 @@ static json_t *warnings(const struct view *v)
 		say(array, "the MAC address was changed after attach: frames for the new one go to the kernel stack; attach again");
 	if (!(v->link.flags & IFF_UP))
 		say(array, "the interface is down");
-	if (!link_vlan_offload(v->port.ifindex, &on, &switchable) &&
-	    on & (LINK_RX_VLAN_OFFLOAD | LINK_RX_STAG_OFFLOAD))
-		say(array, "VLAN offload is on: tags are hidden from XDP");
+	if (vlan_hidden(&v->link))
+		say(array, "VLAN offload is on, of the interface or of its peer: tags are hidden from XDP");
+	if (v->state.drops[XDPQ_DROP_UNSEEN].packets)
+		say(array, "some frames were handed to the kernel and not seen at the driver: whether they were sent is not known");
+	if (v->alone)
+		say(array, "the only port here: nothing is queued until traffic comes in at another port");
 	if (v->port.conf.peer_ifindex && !(v->link.flags & IFF_PROMISC) && !v->link.promisc)
 		say(array, "the interface is not promiscuous: the wire loses frames");
 	return array;
@@ -162,6 +166,15 @@ static void read_counters(struct view *v)
 	munmap(state, size);
 }
 
+static int count_ports(const struct shared *shared)
+{
+	int count = 0;
+
+	for (uint32_t i = 1; i < XDPQ_MAX_PORTS; i++)
+		count += shared->ports[i].state != XDPQ_PORT_FREE;
+	return count;
+}
+
 static int look(struct errors *e, const struct shared *shared, uint32_t ifindex, struct view *v)
 {
 	int err = port_open(e, shared->cookie, ifindex, &v->port);
@@ -173,6 +186,7 @@ static int look(struct errors *e, const struct shared *shared, uint32_t ifindex,
 		return 1;
 	}
 	shared_snapshot(shared, v->port.conf.number, &v->state);
+	v->alone = count_ports(shared) == 1;
 	read_counters(v);
 	return 0;
 }

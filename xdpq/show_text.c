@@ -104,17 +104,25 @@ static void print_stats(const json_t *port)
 	}
 }
 
-static void print_details(const json_t *port)
+static void print_store(const json_t *store)
 {
-	const json_t *store = json_object_get(port, "store"), *pump = json_object_get(port, "pump");
 	char memory[UNIT_TEXT_SIZE];
 
 	unit_print_short(UNIT_BYTES, number(store, "memory_bytes"), memory);
-	printf("    index %" JSON_INTEGER_FORMAT ", store %" JSON_INTEGER_FORMAT
-	       " packets of up to %" JSON_INTEGER_FORMAT " bytes, memory %s bytes, pump %" JSON_INTEGER_FORMAT "\n",
-	       number(port, "ifindex"), number(store, "slots"), number(store, "frame_bytes"), memory,
-	       number(pump, "pid"));
-	printf("    attached as: %s\n", text(port, "attached_as"));
+	printf("    store %" JSON_INTEGER_FORMAT " packets of up to %" JSON_INTEGER_FORMAT
+	       " bytes, memory %s bytes\n", number(store, "slots"), number(store, "frame_bytes"), memory);
+}
+
+static void print_details(const json_t *port)
+{
+	const json_t *pump = json_object_get(port, "pump");
+
+	if (number(json_object_get(port, "store"), "slots"))
+		print_store(json_object_get(port, "store"));
+	printf("    index %" JSON_INTEGER_FORMAT, number(port, "ifindex"));
+	if (number(pump, "pid"))
+		printf(", pump %" JSON_INTEGER_FORMAT, number(pump, "pid"));
+	printf(", attached as: %s\n", text(port, "attached_as"));
 	if (*text(port, "tx_error"))
 		printf("    last error of the driver: %s\n", text(port, "tx_error"));
 }
@@ -131,8 +139,8 @@ static void print_notes(const json_t *port, const char *key, const char *title)
 static void print_port(const struct options *options, const json_t *port)
 {
 	printf("%s: sched %s", text(port, "ifname"), text(port, "sched"));
-	print_parameters(json_object_get(port, "parameters"), options->details);
-	print_parameters(json_object_get(port, "port"), options->details);
+	print_parameters(json_object_get(port, "parameters"), false);
+	print_parameters(json_object_get(port, "port"), false);
 	if (*text(port, "peer"))
 		printf(" peer %s", text(port, "peer"));
 	if (strcmp(text(port, "state"), "running"))

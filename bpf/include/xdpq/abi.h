@@ -38,7 +38,7 @@ enum xdpq_drop {
 	XDPQ_DROP_LOCK,		/* the port's lock was not to be had in time */
 	XDPQ_DROP_TX_RING,	/* the driver took no more: ring full */
 	XDPQ_DROP_REDIRECT,	/* the kernel refused the redirect: link down, frame too long */
-	XDPQ_DROP_UNSEEN,	/* handed to the kernel, never seen at the driver */
+	XDPQ_DROP_UNSEEN,	/* handed to the kernel, not seen at the driver: its fate is unknown */
 	XDPQ_DROP_REASONS
 };
 

@@ -96,7 +96,11 @@ static __always_inline void xdpq_slot_give(__u32 id)
 
 static __always_inline __u32 xdpq_frame_len(const struct xdp_md *ctx)
 {
-	return ctx->data_end - ctx->data;
+	__u64 len = ctx->data_end - ctx->data;
+
+	/* At once: a packet pointer that clang keeps for later is spilled as 32 bits, and refused. */
+	asm volatile("" : "+r"(len));
+	return len;
 }
 
 /*
