@@ -114,7 +114,7 @@ $(O)/tests/%: tests/unit/%.c $(O)/tests/libxdpq.a | $(O)/tests
 	$(call say,TEST,$@)
 	$(Q)$(CC) $(XDPQ_CFLAGS) $(TEST_CFLAGS) $< $(O)/tests/libxdpq.a -o $@ $(TEST_LIBS) $(LDLIBS)
 
-$(O)/tests/%: tests/bpf/%.c $(BPF_TEST_SHARED) $(wildcard tests/bpf/*.h) $(SKELETONS) | $(O)/tests
+$(O)/tests/%: tests/bpf/%.c $(BPF_TEST_SHARED) $(wildcard tests/bpf/*.h bpf/include/xdpq/*.h) $(SKELETONS) | $(O)/tests
 	$(call say,TEST,$@)
 	$(Q)$(CC) $(XDPQ_CFLAGS) $(TEST_CFLAGS) -Itests/bpf $< $(BPF_TEST_SHARED) \
 		-o $@ $(TEST_LIBS) $(LDLIBS)

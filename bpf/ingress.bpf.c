@@ -163,6 +163,7 @@ int xdpq_ingress(struct xdp_md *ctx)
 	}
 	bpf_tail_call(ctx, &enqueue_progs, egress);
 	/* A port without a scheduler: better unqueued than not at all. */
+	xdpq_frame_strip_meta(ctx);
 	return bpf_redirect_map(&tx, egress, XDP_ABORTED);
 }
 

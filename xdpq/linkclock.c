@@ -11,7 +11,8 @@
 
 static __u64 byte_cost(__u64 bit_per_s)
 {
-	return bit_per_s ? (8 * NSEC_PER_SEC << XDPQ_COST_SHIFT) / bit_per_s : 0;
+	/* Rounded up: rather a trifle too slow than faster than configured. */
+	return bit_per_s ? ((8 * NSEC_PER_SEC << XDPQ_COST_SHIFT) + bit_per_s - 1) / bit_per_s : 0;
 }
 
 static __u64 default_burst(__u64 rate, __u32 packet)
@@ -34,7 +35,8 @@ void clock_derive(struct xdpq_port_params *port, __u32 frame, struct xdpq_clock_
 		port->burst = default_burst(port->rate, packet);
 	clock->burst = port->burst;
 	if (clock->burst > packet)
-		clock->slack = (clock->burst - packet) * clock->byte_cost >> XDPQ_COST_SHIFT;
+		clock->slack = (unsigned __int128)(clock->burst - packet) * clock->byte_cost >>
+			       XDPQ_COST_SHIFT;
 	/* While packets wait for the pump, their time is saved up: half of what fits. */
 	if (!port->poll)
 		port->poll = clock->slack / 2;

@@ -14,10 +14,12 @@ int xdpq_enqueue(struct xdp_md *ctx)
 {
 	__u32 len = ctx->data_end - ctx->data;
 	struct xdpq_port *port = xdpq_port_at(xdpq_port_number);
-	int action = bpf_redirect_map(&tx, xdpq_port_number, XDP_ABORTED);
+	int action;
 
 	if (!port)
 		return XDP_ABORTED;
+	xdpq_frame_strip_meta(ctx);
+	action = bpf_redirect_map(&tx, xdpq_port_number, XDP_ABORTED);
 	__sync_fetch_and_add(&port->in.packets, 1);
 	__sync_fetch_and_add(&port->in.bytes, len);
 	if (action != XDP_REDIRECT)

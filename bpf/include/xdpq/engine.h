@@ -237,6 +237,20 @@ static __always_inline int xdpq_send(struct xdp_md *ctx, struct xdpq_port *port,
 	return xdpq_redirect(ctx, port, slot->len);
 }
 
+/* Once waited for in vain, the lock is not tried again: this is softirq time. */
+static __always_inline int xdpq_locked_out(struct xdpq_port *port, const struct xdpq_packet *packet)
+{
+	xdpq_count_drop(port, XDPQ_DROP_LOCK, 1, packet->len);
+	return XDP_DROP;
+}
+
+/* Counts a packet that the policy (or we) would not have. A reason there isn't counts as the first. */
+static __always_inline void xdpq_count_refused(struct xdpq_port *port, int verdict, __u32 len)
+{
+	if (verdict >= 0)
+		xdpq_count_drop(port, verdict < XDPQ_DROP_REASONS ? verdict : XDPQ_DROP_OVERLIMIT, 1, len);
+}
+
 /* Queue empty, link free: the frame goes as it came. Returns a negative value if it may not. */
 static __always_inline int xdpq_cut_through(struct xdp_md *ctx, struct xdpq_port *port,
 					    xdpq_clock_conf *conf,
@@ -247,7 +261,7 @@ static __always_inline int xdpq_cut_through(struct xdp_md *ctx, struct xdpq_port
 	bool pass = false;
 
 	if (!xdpq_lock(port, xdpq_port_number))
-		return -1;
+		return xdpq_locked_out(port, packet);
 	/* An unlimited link needs no time, and reading it is a tenth of the packet's cost. */
 	if (conf->byte_cost || conf->peak_byte_cost)
 		packet->arrived = xdpq_advance(port, xdpq_read_clock(port));
@@ -299,8 +313,7 @@ static __always_inline void xdpq_offer_copy(struct xdp_md *ctx, struct xdpq_port
 	xdpq_tally(&port->duplicated, copy.len);
 	if (copy.slot && xdpq_frame_store(ctx, copy.slot, copy.len))
 		verdict = xdpq_offer(port, policy, &copy);
-	if (verdict >= 0 && verdict < XDPQ_DROP_REASONS)
-		xdpq_count_drop(port, verdict, 1, copy.len);
+	xdpq_count_refused(port, verdict, copy.len);
 	xdpq_slot_give(copy.slot);
 }
 
@@ -310,7 +323,9 @@ static __always_inline int xdpq_store(struct xdp_md *ctx, struct xdpq_port *port
 {
 	if (packet->len > xdpq_slot_size)
 		return XDPQ_DROP_TOO_LARGE;
-	if (!spare->slot && xdpq_lock(port, xdpq_port_number)) {
+	if (!spare->slot) {
+		if (!xdpq_lock(port, xdpq_port_number))
+			return XDPQ_DROP_LOCK;
 		spare->slot = xdpq_slot_take();
 		xdpq_unlock(port);
 	}
@@ -334,19 +349,16 @@ static __always_inline int xdpq_store_and_carry(struct xdp_md *ctx, struct xdpq_
 		return XDP_ABORTED;
 	verdict = xdpq_store(ctx, port, spare, packet);
 	packet->arrived = xdpq_read_clock(port);
-	if (!xdpq_lock(port, xdpq_port_number)) {
-		xdpq_count_drop(port, XDPQ_DROP_LOCK, 1, packet->len);
-		return XDP_DROP;
-	}
+	if (verdict == XDPQ_DROP_LOCK || !xdpq_lock(port, xdpq_port_number))
+		return xdpq_locked_out(port, packet);
 	packet->arrived = xdpq_advance(port, packet->arrived);
 	xdpq_tally(&port->in, packet->len);
 	if (verdict == XDPQ_ACCEPT)
 		verdict = xdpq_offer(port, policy, packet);
 	if (verdict == XDPQ_DUPLICATE)
 		xdpq_offer_copy(ctx, port, policy, packet);
-	if (verdict >= 0 && verdict < XDPQ_DROP_REASONS)
-		xdpq_count_drop(port, verdict, 1, packet->len);
-	else
+	xdpq_count_refused(port, verdict, packet->len);
+	if (verdict < 0)
 		spare->slot = XDPQ_NONE;
 
 	out = xdpq_release(port, conf, policy, cpu, packet->arrived);

@@ -61,4 +61,11 @@ static __always_inline void xdpq_count_drop(struct xdpq_port *port, enum xdpq_dr
 	__sync_fetch_and_add(&port->drops[reason].bytes, bytes);
 }
 
+/* What an earlier program wrote for the receiver of the frame is not for the next one. */
+static __always_inline void xdpq_frame_strip_meta(struct xdp_md *ctx)
+{
+	if (ctx->data_meta < ctx->data)
+		bpf_xdp_adjust_meta(ctx, ctx->data - ctx->data_meta);
+}
+
 #endif

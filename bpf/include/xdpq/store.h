@@ -138,11 +138,4 @@ static __always_inline bool xdpq_frame_fill(struct xdp_md *ctx, const struct xdp
 	return !bpf_xdp_store_bytes(ctx, 0, (void *)slot->data, last + 1);
 }
 
-/* What an earlier program wrote for the receiver of the frame is not for the next one. */
-static __always_inline void xdpq_frame_strip_meta(struct xdp_md *ctx)
-{
-	if (ctx->data_meta < ctx->data)
-		bpf_xdp_adjust_meta(ctx, ctx->data - ctx->data_meta);
-}
-
 #endif
