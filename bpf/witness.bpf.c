@@ -71,9 +71,9 @@ static __always_inline void account(struct xdpq_port *port, __u32 sent, __u32 dr
 
 static __always_inline void flushed(struct xdpq_port *port, __u32 sent, __u32 dropped)
 {
-	__u32 waiting = port->redirected.packets - port->flushed.packets;
+	__s64 waiting = port->redirected.packets - port->flushed.packets;
 
-	if (!waiting || port->server != bpf_get_smp_processor_id())
+	if (waiting <= 0 || port->server != bpf_get_smp_processor_id())
 		return;
 	if (sent + dropped > waiting) {
 		if (dropped > waiting)
@@ -120,8 +120,9 @@ int BPF_PROG(xdpq_redirect_err, const struct net_device *dev, const void *prog, 
 	port->tx_error = err;
 	if (!port->unqueued && port->redirected.packets != port->flushed.packets &&
 	    port->server == bpf_get_smp_processor_id()) {
-		bytes = port->redirected.bytes - (port->redirected.packets - 1 == port->flushed.packets ?
-			port->flushed.bytes : bytes_up_to(port, port->redirected.packets - 1));
+		bytes = port->redirected.bytes -
+			(port->redirected.packets - 1 == port->flushed.packets ?
+			 port->flushed.bytes : bytes_up_to(port, port->redirected.packets - 1));
 		port->redirected.bytes -= bytes;
 		__sync_fetch_and_sub(&port->redirected.packets, 1);
 	}

@@ -35,11 +35,14 @@ static int parse(const struct call *call, struct request *r)
 	struct errors *e = call->errors;
 
 	if (call->argc < 1)
-		return fail(e, EXIT_CODE_USAGE, "the interface is missing: xdpq attach DEV sched NAME");
+		return fail(e, EXIT_CODE_USAGE,
+			    "the interface is missing: xdpq attach DEV sched NAME");
 	r->dev = call->argv[0];
 	errors_context(e, "attach %s", r->dev);
 	if (call->argc < 3 || strcmp(call->argv[1], "sched"))
-		return fail(e, EXIT_CODE_USAGE, "the scheduler is missing: xdpq attach %s sched NAME; `xdpq sched list` names them",
+		return fail(e, EXIT_CODE_USAGE,
+			    "the scheduler is missing: xdpq attach %s sched NAME; "
+			    "`xdpq sched list` names them",
 			    r->dev);
 	r->sched = call->argv[2];
 	for (int i = 3; i < call->argc; i += 2) {
@@ -99,7 +102,8 @@ static int refuse_port(struct errors *e, uint64_t cookie, const struct link *lin
 	int is = is_port(e, cookie, link);
 
 	if (is > 0)
-		return fail(e, EXIT_CODE_FAILED, "is a port already; `xdpq change` sets parameters, `xdpq detach` ends it");
+		return fail(e, EXIT_CODE_FAILED, "is a port already; "
+			    "`xdpq change` sets parameters, `xdpq detach` ends it");
 	return is;
 }
 
@@ -115,7 +119,9 @@ static int wire(struct errors *e, struct shared *shared, const struct link *link
 		port_close(&a);
 		return -1;
 	}
-	if (b.conf.peer_ifindex)
+	if (shared->ports[b.conf.number].state != XDPQ_PORT_RUNNING)
+		err = fail(e, EXIT_CODE_FAILED, "peer: %s is being detached", other->name);
+	else if (b.conf.peer_ifindex)
 		err = fail(e, EXIT_CODE_FAILED, "peer: %s is the end of another wire", other->name);
 	else
 		err = port_wire(e, shared, &a, &b);
@@ -181,6 +187,38 @@ static int attach_locked(struct errors *e, struct shared *shared, const struct l
 	return r->peer ? attach_wire(e, shared, link, r) : attach_one(e, shared, link, r, false);
 }
 
+/* All that can be wrong in the words themselves, so that the user sees it at once. */
+static int check_parameters(struct errors *e, const struct request *r, uint64_t link_rate)
+{
+	struct scheduler sched;
+	struct config config;
+	int err;
+
+	errors_context(e, "attach %s: sched %s", r->dev, r->sched);
+	if (scheduler_open(e, r->sched, &sched))
+		return -1;
+	config_init(&config, &sched.schema);
+	config.link_rate = link_rate;
+	err = config_parse(e, &config, r->count, (char **)r->pairs, false);
+	scheduler_close(&sched);
+	return err;
+}
+
+static int check_words(struct errors *e, const struct request *r, struct link *link)
+{
+	struct link peer;
+	int err = device_find(e, r->dev, link);
+	uint64_t link_rate = err ? 0 : device_speed(link);
+
+	if (r->peer) {
+		errors_context(e, "attach %s: peer %s", r->dev, r->peer);
+		err |= device_find(e, r->peer, &peer);
+	}
+	err |= check_parameters(e, r, link_rate);
+	errors_context(e, "attach %s", r->dev);
+	return err;
+}
+
 int cmd_attach(const struct call *call)
 {
 	struct request r = {};
@@ -190,7 +228,7 @@ int cmd_attach(const struct call *call)
 	int err;
 
 	uninterruptible();
-	if (parse(call, &r) || device_find(e, r.dev, &link) || privilege_check(e) || pins_open(e, true))
+	if (parse(call, &r) || check_words(e, &r, &link) || privilege_check(e) || pins_open(e, true))
 		return -1;
 	remove_gone(e, call->options->cookie);
 	if (shared_create(e, call->options->cookie, &shared))

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <bpf/bpf.h>
 #include <errno.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -41,11 +39,28 @@ static int change(struct errors *e, struct port *port, const struct call *call)
 	return err ? err : apply(e, port, &config);
 }
 
+/* With the namespace's lock, under which wiring writes the same conf. */
+static int change_locked(struct errors *e, uint64_t cookie, uint32_t ifindex, const struct call *call)
+{
+	struct shared shared;
+	struct port port;
+	int err = shared_lock(e, cookie, &shared);
+
+	if (!err)
+		err = port_open(e, cookie, ifindex, &port);
+	if (!err) {
+		errors_context(e, "change %s: sched %s", call->argv[0], port.conf.sched);
+		err = change(e, &port, call);
+		port_close(&port);
+	}
+	shared_close(&shared);
+	return err > 0 ? fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port") : err;
+}
+
 int cmd_change(const struct call *call)
 {
 	struct errors *e = call->errors;
 	struct port port;
-	int lock, err;
 
 	if (call->argc < 1)
 		return fail(e, EXIT_CODE_USAGE, "the interface is missing: xdpq change DEV PARAM VALUE ...");
@@ -55,11 +70,6 @@ int cmd_change(const struct call *call)
 			    call->argv[0]);
 	if (port_find(e, call->options->cookie, call->argv[0], &port))
 		return -1;
-	errors_context(e, "change %s: sched %s", call->argv[0], port.conf.sched);
-	lock = pins_lock(port.dir);
-	err = change(e, &port, call);
-	if (lock >= 0)
-		close(lock);
 	port_close(&port);
-	return err;
+	return change_locked(e, call->options->cookie, port.ifindex, call);
 }

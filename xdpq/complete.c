@@ -177,7 +177,10 @@ static void offer_options(const char *prefix)
 		offer(options[i], prefix);
 }
 
-/* Options and the argument of -n, which is entered, are no words of the command. Returns how many are. */
+/*
+ * Options and the argument of -n, which is entered, are no words of the command.
+ * Returns how many are.
+ */
 static int strip_options(int argc, char **argv)
 {
 	int kept = 0;

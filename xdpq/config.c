@@ -14,14 +14,9 @@
 /* Packets that a scheduler without a parameter "limit" gets room for. */
 #define DEFAULT_SLOTS 1000
 
-/* What the tool and the program xdpq_validate share; the scheduler's parameters follow. */
 struct validate {
-	struct xdpq_port_params port;
-	__u32 frame;
-	__u32 slots;
-	char param[32];
-	char reason[96];
-	unsigned char sched[SCHEMA_MAX_SIZE];
+	struct xdpq_validate v;
+	unsigned char sched[SCHEMA_MAX_SIZE];	/* the scheduler's parameters, as many as there are */
 };
 
 static void set_defaults(const struct field_set *set, void *data, uint64_t given)
@@ -76,20 +71,24 @@ static int unknown_parameter(struct errors *e, const struct config *config, cons
 		for (uint32_t i = 0; i < sets[s]->count; i++)
 			names[count++] = sets[s]->fields[i].name;
 	if (!count)
-		return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\": without a queue there are none; fifo has them",
-			    name);
+		return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\": without a queue "
+			    "there are none; fifo has them", name);
 	near = nearest(name, names, count);
 	if (near)
-		return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\"; did you mean %s?", name, near);
-	return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\"; `xdpq sched show` names them", name);
+		return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\"; did you mean %s?", name,
+			    near);
+	return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\"; `xdpq sched show` names them",
+		    name);
 }
 
 static int bad_choice(struct errors *e, const struct field *field, const char *text)
 {
-	return fail(e, EXIT_CODE_USAGE, "%s: \"%s\" is none of %s", field->name, text, field->choices);
+	return fail(e, EXIT_CODE_USAGE, "%s: \"%s\" is none of %s", field->name, text,
+		    field->choices);
 }
 
-static int parse_choice(struct errors *e, const struct field *field, const char *text, int64_t *value)
+static int parse_choice(struct errors *e, const struct field *field, const char *text,
+			int64_t *value)
 {
 	char word[UNIT_TEXT_SIZE];
 
@@ -110,8 +109,8 @@ static int parse_value(struct errors *e, const struct field *field, const char *
 		return fail(e, EXIT_CODE_USAGE, "%s: \"%s\" %s (%s..%s)", field->name, text, why,
 			    field->range[0], field->range[1]);
 	if (*value < field->min || *value > field->max)
-		return fail(e, EXIT_CODE_USAGE, "%s: \"%s\" is out of range (%s..%s)", field->name, text,
-			    field->range[0], field->range[1]);
+		return fail(e, EXIT_CODE_USAGE, "%s: \"%s\" is out of range (%s..%s)", field->name,
+			    text, field->range[0], field->range[1]);
 	return 0;
 }
 
@@ -132,7 +131,8 @@ static int parse_pair(struct errors *e, struct config *config, const char *name,
 		return fail(e, EXIT_CODE_USAGE, "%s: the value is missing", name);
 	if (running && place.field->kind == FIELD_FIXED)
 		return fail(e, EXIT_CODE_USAGE,
-			    "%s: fixes memory and cannot change on a running port: detach and attach again", name);
+			    "%s: fixes memory and cannot change on a running port: "
+			    "detach and attach again", name);
 	if (place.field->automatic && !strcmp(text, "auto")) {
 		*place.given &= ~place.bit;
 		field_set_value(place.field, place.data, 0);
@@ -179,7 +179,8 @@ static int check_ranges(struct errors *e, const struct field_set *set, const voi
 		if ((field->automatic && !value) || (value >= field->min && value <= field->max))
 			continue;
 		field_print(field, value, text);
-		err = fail(e, EXIT_CODE_USAGE, "%s: would have to be %s, which is out of range (%s..%s)",
+		err = fail(e, EXIT_CODE_USAGE,
+			   "%s: would have to be %s, which is out of range (%s..%s)",
 			   field->name, text, field->range[0], field->range[1]);
 	}
 	return err;
@@ -187,7 +188,7 @@ static int check_ranges(struct errors *e, const struct field_set *set, const voi
 
 static int run_validate(struct errors *e, struct config *config, int prog)
 {
-	struct validate ctx = { .port = config->port, .frame = config->frame };
+	struct validate ctx = { .v = { .port = config->port, .frame = config->frame } };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &ctx,
 		    .ctx_size_in = offsetof(struct validate, sched) + config->schema->sched.size);
 	int err;
@@ -196,38 +197,55 @@ static int run_validate(struct errors *e, struct config *config, int prog)
 	err = bpf_prog_test_run_opts(prog, &opts);
 	if (err)
 		return fail_errno(e, -err, "running the object's xdpq_validate");
-	ctx.param[sizeof(ctx.param) - 1] = 0;
-	ctx.reason[sizeof(ctx.reason) - 1] = 0;
-	if (*ctx.reason)
-		return fail(e, EXIT_CODE_USAGE, "%s: %s", ctx.param, ctx.reason);
+	ctx.v.param[sizeof(ctx.v.param) - 1] = 0;
+	ctx.v.reason[sizeof(ctx.v.reason) - 1] = 0;
+	if (*ctx.v.reason)
+		return fail(e, EXIT_CODE_USAGE, "%s: %s", ctx.v.param, ctx.v.reason);
 	memcpy(config->sched, ctx.sched, config->schema->sched.size);
-	if (ctx.slots)
-		config->slots = ctx.slots;
+	if (ctx.v.slots)
+		config->slots = ctx.v.slots;
 	return 0;
 }
 
-static uint32_t needed_slots(const struct config *config)
+static uint64_t slots_bit(const struct config *config)
+{
+	const struct field *slots = field_find(&config->schema->port, "slots");
+
+	return slots ? 1ULL << (slots - config->schema->port.fields) : 0;
+}
+
+/* Packets the scheduler may hold by its own limit; 0 if it has no such limit. */
+static uint32_t limit_of(const struct config *config)
 {
 	const struct field *limit = field_find(&config->schema->sched, "limit");
 
-	if (limit && limit->unit == UNIT_PACKETS)
-		return field_get(limit, config->sched);
-	return DEFAULT_SLOTS;
+	return limit && limit->unit == UNIT_PACKETS ? field_get(limit, config->sched) : 0;
 }
 
-static int settle_slots(struct errors *e, struct config *config, uint32_t validated, bool running)
+static int too_few_slots(struct errors *e, uint32_t needed, uint32_t slots, bool running)
 {
-	uint32_t needed = validated ? validated : needed_slots(config);
+	if (running)
+		return fail(e, EXIT_CODE_USAGE,
+			    "limit: %u is more than the %u slots this port has: detach and attach again",
+			    needed, slots);
+	return fail(e, EXIT_CODE_USAGE, "slots: %u are fewer than limit %u", slots, needed);
+}
+
+/* `derived`: what the object's xdpq_validate asked for, 0 if it did not. */
+static int settle_slots(struct errors *e, struct config *config, uint32_t derived, bool running)
+{
+	bool chosen = config->port_given & slots_bit(config);
+	uint32_t limit = limit_of(config), needed = derived ? derived : limit ? limit : DEFAULT_SLOTS;
 
 	if (!running)
-		config->slots = config->port.slots ? config->port.slots : needed;
+		config->slots = chosen ? config->port.slots : needed;
 	config->port.slots = config->slots;
-	if (validated || needed <= config->slots || !field_find(&config->schema->sched, "limit"))
-		return 0;
-	if (!running)
-		return fail(e, EXIT_CODE_USAGE, "slots: %u are fewer than limit %u", config->slots, needed);
-	return fail(e, EXIT_CODE_USAGE, "limit: %u is more than the %u slots this port has: detach and attach again",
-		    needed, config->slots);
+	if (limit > config->slots)
+		return too_few_slots(e, limit, config->slots, running);
+	/* Bytes are another matter: who chose the slots may expect short queues of short packets. */
+	if (running && !chosen && derived > config->slots)
+		return too_few_slots(e, derived, config->slots, running);
+	return 0;
 }
 
 /*

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The values of a port's parameters: from the command line, completed, checked, written to the object. */
+/*
+ * The values of a port's parameters: from the command line, completed, checked,
+ * written to the object.
+ */
 #ifndef XDPQ_CONFIG_H
 #define XDPQ_CONFIG_H
 
@@ -37,7 +40,10 @@ int config_parse(struct errors *e, struct config *config, int argc, char **argv,
  */
 int config_finish(struct errors *e, struct config *config, int validate, bool running);
 
-/* Writes both copies of a fresh ".data.config", or the passive copy of one in use and then flips it. */
+/*
+ * Writes both copies of a fresh ".data.config", or the passive copy of one in use
+ * and then flips it.
+ */
 void config_write(const struct config *config, void *data);
 void config_flip(const struct config *config, void *data);
 

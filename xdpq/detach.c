@@ -2,7 +2,6 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -29,11 +28,15 @@ static void nap(int64_t ns)
 	nanosleep(&ts, NULL);
 }
 
-/* Takes nothing new in and waits until what is queued has left; without a pump it is sent from here. */
+/*
+ * Takes nothing new in and waits until what is queued has left; without a pump it
+ * is sent from here.
+ */
 static void drain(struct shared *shared, const struct port *port, int64_t timeout)
 {
 	volatile struct xdpq_port *state = &shared->ports[port->conf.number];
-	bool pumped = pump_alive((struct xdpq_port *)state) && !pump_stopped((struct xdpq_port *)state);
+	bool pumped = pump_alive((struct xdpq_port *)state) &&
+		      !pump_stopped((struct xdpq_port *)state);
 	int prog = pumped ? -1 : port_pin(port, "ingress");
 
 	state->state = XDPQ_PORT_DRAINING;
@@ -81,11 +84,45 @@ static uint32_t automatic_peer(struct errors *e, const struct port *port)
 	return automatic ? port->conf.peer_ifindex : 0;
 }
 
+/* Under the port's lock: takes nothing new in, and waits. *also: the automatic other end. */
+static int drain_one(struct errors *e, const struct port *port, int64_t timeout, uint32_t *also)
+{
+	struct shared shared;
+	int err = shared_open(e, port->cookie, &shared);
+
+	if (err)
+		return err;
+	*also = automatic_peer(e, port);
+	stop_peer(&shared, port);
+	drain(&shared, port, timeout);
+	say_lost(e, &shared, port);
+	shared_close(&shared);
+	return 0;
+}
+
+/* What was read before the drain may have changed: somebody may have wired it since. */
+static int remove_one(struct errors *e, uint64_t cookie, uint32_t ifindex)
+{
+	struct shared shared;
+	struct port port;
+	int err = shared_lock(e, cookie, &shared);
+
+	if (err)
+		return err;
+	err = port_open(e, cookie, ifindex, &port);
+	if (!err) {
+		err = port_remove(e, &shared, &port);
+		port_close(&port);
+	}
+	shared_release(&shared);
+	shared_close(&shared);
+	return err;
+}
+
 /* 0; 1 if it is no port (any longer); -1 reported. */
 static int detach_one(struct errors *e, uint64_t cookie, uint32_t ifindex, int64_t timeout)
 {
 	uint32_t also = 0;
-	struct shared shared;
 	struct port port;
 	int lock, err = port_open(e, cookie, ifindex, &port);
 
@@ -93,25 +130,37 @@ static int detach_one(struct errors *e, uint64_t cookie, uint32_t ifindex, int64
 		return err;
 	lock = pins_lock(port.dir);
 	/* Another detach may have been at it while we waited. */
-	if (lock < 0 || access(port.dir, F_OK)) {
-		err = 1;
-	} else if (!(err = shared_open(e, cookie, &shared))) {
-		also = automatic_peer(e, &port);
-		stop_peer(&shared, &port);
-		drain(&shared, &port, timeout);
-		say_lost(e, &shared, &port);
-		shared_close(&shared);
-		err = shared_create(e, cookie, &shared);
-	}
-	if (!err) {
-		err = port_remove(e, &shared, &port);
-		shared_release(&shared);
-		shared_close(&shared);
-	}
+	err = lock < 0 ? 1 : drain_one(e, &port, timeout, &also);
+	if (!err)
+		err = remove_one(e, cookie, ifindex);
 	if (lock >= 0)
 		close(lock);
 	port_close(&port);
-	return !err && also ? detach_one(e, cookie, also, timeout) < 0 ? -1 : 0 : err;
+	if (!err && also && detach_one(e, cookie, also, timeout) < 0)
+		return -1;
+	return err;
+}
+
+/* Pins that cannot be read any more go all the same; the state says which number they had. */
+static int remove_damaged(struct errors *e, uint64_t cookie, uint32_t ifindex)
+{
+	char dir[PIN_PATH_SIZE];
+	struct shared shared;
+	int err = shared_lock(e, cookie, &shared);
+
+	if (err)
+		return err;
+	for (uint32_t i = 1; i < XDPQ_MAX_PORTS; i++) {
+		if (shared.ports[i].state == XDPQ_PORT_FREE || shared.ports[i].ifindex != ifindex)
+			continue;
+		err |= pump_stop(e, &shared.ports[i]);
+		remove_from_maps(&shared, i, ifindex);
+	}
+	pin_port_dir(dir, cookie, ifindex);
+	pins_remove(dir);
+	shared_release(&shared);
+	shared_close(&shared);
+	return err;
 }
 
 struct all {
@@ -131,6 +180,15 @@ static int collect(uint64_t number, void *arg)
 	return 0;
 }
 
+/* 0 if its directory is (still) there. */
+static int access_port(uint64_t cookie, uint32_t ifindex)
+{
+	char dir[PIN_PATH_SIZE];
+
+	pin_port_dir(dir, cookie, ifindex);
+	return access(dir, F_OK);
+}
+
 static int detach_all(struct errors *e, uint64_t cookie, int64_t timeout)
 {
 	struct all *all = calloc(1, sizeof(*all));
@@ -141,9 +199,14 @@ static int detach_all(struct errors *e, uint64_t cookie, int64_t timeout)
 		return fail_errno(e, ENOMEM, "listing the ports");
 	pin_netns_dir(dir, cookie);
 	pins_each_number(dir, collect, all);
-	for (uint32_t i = 0; i < all->count; i++)
-		if (detach_one(e, cookie, all->ifindexes[i], timeout) < 0)
+	for (uint32_t i = 0; i < all->count; i++) {
+		int one = detach_one(e, cookie, all->ifindexes[i], timeout);
+
+		if (one && !access_port(cookie, all->ifindexes[i]))
+			one = remove_damaged(e, cookie, all->ifindexes[i]);
+		if (one < 0)
 			err = -1;
+	}
 	free(all);
 	return err;
 }
@@ -156,16 +219,18 @@ static int parse_timeout(const struct call *call, int64_t *timeout)
 	if (call->argc < 2)
 		return 0;
 	if (strcmp(call->argv[1], "timeout"))
-		return fail(call->errors, EXIT_CODE_USAGE, "unknown parameter \"%s\"; it takes timeout TIME",
-			    call->argv[1]);
+		return fail(call->errors, EXIT_CODE_USAGE,
+			    "unknown parameter \"%s\"; it takes timeout TIME", call->argv[1]);
 	if (call->argc < 3)
 		return fail(call->errors, EXIT_CODE_USAGE, "timeout: the value is missing");
 	if (call->argc > 3)
 		return fail(call->errors, EXIT_CODE_USAGE, "unexpected word \"%s\"", call->argv[3]);
 	if (unit_parse(UNIT_TIME, call->argv[2], 0, timeout, &why))
-		return fail(call->errors, EXIT_CODE_USAGE, "timeout: \"%s\" %s (0s..60s)", call->argv[2], why);
+		return fail(call->errors, EXIT_CODE_USAGE, "timeout: \"%s\" %s (0s..60s)",
+			    call->argv[2], why);
 	if (*timeout > 60000000000LL)
-		return fail(call->errors, EXIT_CODE_USAGE, "timeout: \"%s\" is out of range (0s..60s)", call->argv[2]);
+		return fail(call->errors, EXIT_CODE_USAGE,
+			    "timeout: \"%s\" is out of range (0s..60s)", call->argv[2]);
 	return 0;
 }
 
@@ -178,7 +243,8 @@ int cmd_detach(const struct call *call)
 	int err;
 
 	if (call->argc < 1)
-		return fail(e, EXIT_CODE_USAGE, "the interface is missing: xdpq detach DEV, or xdpq detach all");
+		return fail(e, EXIT_CODE_USAGE,
+			    "the interface is missing: xdpq detach DEV, or xdpq detach all");
 	errors_context(e, "detach %s", call->argv[0]);
 	all = !strcmp(call->argv[0], "all");
 	if (parse_timeout(call, &timeout) || (!all && device_find(e, call->argv[0], &link)) ||

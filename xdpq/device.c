@@ -71,7 +71,8 @@ void device_program(const struct link *link, char *text, unsigned int size)
 static int check_kind(struct errors *e, const struct link *link)
 {
 	if (link->flags & IFF_LOOPBACK)
-		return fail(e, EXIT_CODE_UNSUPPORTED, "is the loopback interface, which cannot be a port");
+		return fail(e, EXIT_CODE_UNSUPPORTED,
+			    "is the loopback interface, which cannot be a port");
 	if (!link->ethernet)
 		return fail(e, EXIT_CODE_UNSUPPORTED, "is not an Ethernet interface");
 	return 0;
@@ -84,10 +85,14 @@ static int check_program(struct errors *e, const struct link *link)
 	if (!link->xdp_prog_id)
 		return 0;
 	device_program(link, program, sizeof(program));
-	return fail(e, EXIT_CODE_FAILED, "the XDP program %s is attached: detach it first", program);
+	return fail(e, EXIT_CODE_FAILED, "the XDP program %s is attached: detach it first",
+		    program);
 }
 
-/* Frames sent to such an interface vanish. A veth changes its mind when its peer gets GRO or a program. */
+/*
+ * Frames sent to such an interface vanish. A veth changes its mind when its peer
+ * gets GRO or a program.
+ */
 static int check_xmit(struct errors *e, const struct link *link)
 {
 	uint64_t features;
@@ -100,9 +105,10 @@ static int check_xmit(struct errors *e, const struct link *link)
 	if (features & LINK_XDP_NDO_XMIT)
 		return 0;
 	if (strcmp(link->kind, "veth"))
-		return fail(e, EXIT_CODE_UNSUPPORTED, "its driver cannot send redirected frames (no ndo_xdp_xmit)");
-	warn_user(e, "the peer of this veth has neither GRO nor an XDP program, so frames sent here are lost; "
-		  "`ethtool -K PEER gro on` mends it");
+		return fail(e, EXIT_CODE_UNSUPPORTED,
+			    "its driver cannot send redirected frames (no ndo_xdp_xmit)");
+	warn_user(e, "the peer of this veth has neither GRO nor an XDP program, "
+		  "so frames sent here are lost; `ethtool -K PEER gro on` mends it");
 	return 0;
 }
 

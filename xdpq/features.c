@@ -2,9 +2,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -72,15 +70,15 @@ static uint32_t max_frame(void)
 }
 
 static const struct probe {
-	const char *key, *text;
+	const char *key;
 	bool (*try)(void);
 } probes[] = {
-	{ "btf", "type information of the kernel (CONFIG_DEBUG_INFO_BTF)", has_btf },
-	{ "xdp_frame_copies", "copies of whole frames (5.18)", has_frame_copies },
-	{ "bpf_loop", "bounded loops by helper (5.17)", has_loop },
-	{ "ring_buffer", "ring buffer (5.8)", has_ring_buffer },
-	{ "devmap", "redirect map", has_devmap },
-	{ "raw_tracepoints", "raw tracepoints", has_tracing },
+	{ "btf", has_btf },	/* type information of the kernel (CONFIG_DEBUG_INFO_BTF) */
+	{ "xdp_frame_copies", has_frame_copies },	/* copies of whole frames (5.18) */
+	{ "bpf_loop", has_loop },	/* bounded loops by helper (5.17) */
+	{ "ring_buffer", has_ring_buffer },	/* ring buffer (5.8) */
+	{ "devmap", has_devmap },	/* redirect map */
+	{ "raw_tracepoints", has_tracing },	/* raw tracepoints */
 };
 
 static bool kernel_json(json_t *object)
@@ -129,7 +127,8 @@ static void device_json(json_t *object, const struct link *link)
 	json_object_set_new(object, "native_xdp", driver_feature(link, LINK_XDP_BASIC));
 	json_object_set_new(object, "redirect", driver_feature(link, LINK_XDP_REDIRECT));
 	json_object_set_new(object, "receives_redirects", driver_feature(link, LINK_XDP_NDO_XMIT));
-	json_object_set_new(object, "vlan_offload", json_string(vlan_hidden(link) ? "hides tags" : "off"));
+	json_object_set_new(object, "vlan_offload",
+			    json_string(vlan_hidden(link) ? "hides tags" : "off"));
 	json_object_set_new(object, "xdp_program", json_string(program));
 	json_object_set_new(object, "tx_queues", json_integer(link->tx_queues));
 }
@@ -142,7 +141,8 @@ static void print_object(const json_t *object)
 
 	json_object_foreach((json_t *)object, key, value) {
 		if (json_is_integer(value))
-			printf("    %-20s %" JSON_INTEGER_FORMAT "\n", key, json_integer_value(value));
+			printf("    %-20s %" JSON_INTEGER_FORMAT "\n", key,
+			       json_integer_value(value));
 		else
 			printf("    %-20s %s\n", key, json_is_boolean(value) ?
 			       (json_is_true(value) ? "yes" : "no") : json_string_value(value));
@@ -175,7 +175,8 @@ int cmd_features(const struct call *call)
 	bool able;
 
 	if (call->argc > 1)
-		return fail(e, EXIT_CODE_USAGE, "unexpected word \"%s\"; xdpq features [DEV]", call->argv[1]);
+		return fail(e, EXIT_CODE_USAGE, "unexpected word \"%s\"; xdpq features [DEV]",
+			    call->argv[1]);
 	if (call->argc)
 		errors_context(e, "features %s", call->argv[0]);
 	if (privilege_check(e) || (call->argc && device_find(e, call->argv[0], &link)))

@@ -10,11 +10,13 @@ static void overview(void)
 	       "usage: xdpq [OPTIONS] COMMAND ...\n\n");
 	for (const struct command *c = commands; c->name; c++)
 		if (c->help)
-			printf("  xdpq %s%s%s\n        %s\n", c->name, *c->arguments ? " " : "", c->arguments, c->help);
+			printf("  xdpq %s%s%s\n        %s\n", c->name, *c->arguments ? " " : "",
+			       c->arguments, c->help);
 	printf("\noptions, anywhere:\n"
 	       "  -j  JSON            -p  indent it         -n NETNS  in that network namespace\n"
 	       "  -s  more counters   -d  more details      -V  version   -h  help\n\n"
-	       "`xdpq sched show NAME` lists the parameters of a scheduler and the options of a port;\n"
+	       "`xdpq sched show NAME` lists the parameters of a scheduler and "
+	       "the options of a port;\n"
 	       "man xdpq tells the rest.\n");
 }
 
@@ -22,6 +24,8 @@ int cmd_help(const struct call *call)
 {
 	const struct command *c = commands;
 
+	if (call->argc > 1)
+		return fail(call->errors, EXIT_CODE_USAGE, "unexpected word \"%s\"", call->argv[1]);
 	if (!call->argc) {
 		overview();
 		return 0;
@@ -30,6 +34,7 @@ int cmd_help(const struct call *call)
 		c++;
 	if (!c->name)
 		return fail(call->errors, EXIT_CODE_USAGE, "unknown command \"%s\"", call->argv[0]);
-	printf("usage: xdpq %s%s%s\n\n%s\n", c->name, *c->arguments ? " " : "", c->arguments, c->help);
+	printf("usage: xdpq %s%s%s\n\n%s\n", c->name, *c->arguments ? " " : "", c->arguments,
+	       c->help);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <xdpq/json.h>
@@ -18,6 +19,21 @@ int json_print(const struct call *call, json_t *document)
 	if (err || putchar('\n') == EOF || fflush(stdout))
 		return fail(call->errors, EXIT_CODE_FAILED, "writing the output");
 	return 0;
+}
+
+json_t *json_text(const char *text)
+{
+	json_t *string = json_string(text);
+	char *copy = string ? NULL : strdup(text);
+
+	if (!copy)
+		return string;
+	for (char *c = copy; *c; c++)
+		if (*c & 0x80)
+			*c = '?';
+	string = json_string(copy);
+	free(copy);
+	return string;
 }
 
 void json_key(const struct field *field, char key[64])
@@ -48,4 +64,18 @@ json_t *json_fields(const struct field_set *set, const void *data)
 		}
 	}
 	return object;
+}
+
+void json_derived(json_t *array, const struct field_set *set, const void *data, uint64_t given)
+{
+	char key[64];
+
+	for (uint32_t i = 0; i < set->count; i++) {
+		const struct field *field = &set->fields[i];
+
+		if (!field->automatic || given >> i & 1 || !field_get(field, data))
+			continue;
+		json_key(field, key);
+		json_array_append_new(array, json_string(key));
+	}
 }

@@ -6,8 +6,14 @@
 
 #define NSEC_PER_SEC 1000000000ULL
 
-/* The pump may come late by its call's length and by what the machine adds; less than that in a burst loses rate. */
+/*
+ * The pump may come late by its call's length and by what the machine adds; less
+ * than that in a burst loses rate.
+ */
 #define DEFAULT_SLACK_PER_SEC 1000
+
+/* More would only delay: a call of the pump is paid for by then. */
+#define MAX_POLL (NSEC_PER_SEC / 1000)
 
 static __u64 byte_cost(__u64 bit_per_s)
 {
@@ -39,6 +45,6 @@ void clock_derive(struct xdpq_port_params *port, __u32 frame, struct xdpq_clock_
 			       XDPQ_COST_SHIFT;
 	/* While packets wait for the pump, their time is saved up: half of what fits. */
 	if (!port->poll)
-		port->poll = clock->slack / 2;
+		port->poll = clock->slack / 2 < MAX_POLL ? clock->slack / 2 : MAX_POLL;
 	clock->poll = port->poll;
 }

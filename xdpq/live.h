@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* BPF_PROG_RUN with live frames: frames made by the kernel run a program and go where it sends them. */
+/*
+ * BPF_PROG_RUN with live frames: frames made by the kernel run a program and go
+ * where it sends them.
+ */
 #ifndef XDPQ_LIVE_H
 #define XDPQ_LIVE_H
 
 #include <stdint.h>
-
-/* Frames of one call, at most: each call sets up a page pool of that size. */
-#define LIVE_MAX_FRAMES 256
 
 /*
  * Runs the program `frames` times. 0 or a negative errno value. Cheap only if the
@@ -14,7 +14,10 @@
  */
 int live_run(int prog, uint32_t frames);
 
-/* The longest frame that such a run can make with this program, in bytes; 0 if it can't run at all. */
+/*
+ * The longest frame that such a run can make with this program, in bytes; 0 if it
+ * can't run at all.
+ */
 uint32_t live_max_frame(int prog);
 
 #endif

@@ -10,10 +10,12 @@
 #include <xdpq/netns.h>
 
 const struct command commands[] = {
-	{ "attach", cmd_attach, "DEV sched NAME [PARAM VALUE]... [PORT-OPTION VALUE]... [peer DEV2]",
+	{ "attach", cmd_attach,
+	  "DEV sched NAME [PARAM VALUE]... [PORT-OPTION VALUE]... [peer DEV2]",
 	  "make an interface a port, its egress queue run by a scheduler" },
 	{ "change", cmd_change, "DEV [PARAM VALUE]...", "change parameters of a running port" },
-	{ "detach", cmd_detach, "{ DEV | all } [timeout TIME]", "drain the queue, then take everything away" },
+	{ "detach", cmd_detach, "{ DEV | all } [timeout TIME]",
+	  "drain the queue, then take everything away" },
 	{ "show", cmd_show, "[DEV]", "state, parameters and counters of the ports" },
 	{ "sched", cmd_sched, "[list | show NAME]", "the schedulers, or all about one" },
 	{ "features", cmd_features, "[DEV]", "what this kernel and this interface can do" },
@@ -64,7 +66,8 @@ static int take_option(struct line *line, const char *word)
 	for (const char *c = word + 1; *c; c++)
 		if (take_letter(line, *c))
 			return fail(&line->errors, EXIT_CODE_USAGE,
-				    "unknown option \"%s\"; there are -j -p -s -d -n NETNS -V -h", word);
+				    "unknown option \"%s\"; there are -j -p -s -d -n NETNS -V -h",
+				    word);
 	return 0;
 }
 
@@ -82,7 +85,8 @@ static int take_options(struct line *line, int argc, char **argv)
 		} else if (++i < argc) {
 			line->netns = argv[i];
 		} else {
-			err = fail(&line->errors, EXIT_CODE_USAGE, "-n: the name of a network namespace is missing");
+			err = fail(&line->errors, EXIT_CODE_USAGE,
+				   "-n: the name of a network namespace is missing");
 		}
 	}
 	line->argv[line->argc] = NULL;
@@ -113,10 +117,12 @@ static int enter_netns(struct line *line)
 	int err = line->netns ? netns_enter(line->netns) : 0;
 
 	if (err == -ENOENT || err == -EINVAL)
-		return fail(&line->errors, EXIT_CODE_FAILED, "-n: there is no network namespace \"%s\"; `ip netns` lists them",
+		return fail(&line->errors, EXIT_CODE_FAILED,
+			    "-n: there is no network namespace \"%s\"; `ip netns` lists them",
 			    line->netns);
 	if (err)
-		return fail_errno(&line->errors, -err, "entering the network namespace %s", line->netns);
+		return fail_errno(&line->errors, -err, "entering the network namespace %s",
+				  line->netns);
 	err = netns_cookie(&line->options.cookie);
 	/* Kernels before 5.14 can't tell; what needs it needs more than they have anyway. */
 	return err && err != -ENOPROTOOPT ?
@@ -144,6 +150,14 @@ static int run(struct line *line)
 	return enter_netns(line) ? -1 : command->run(&call);
 }
 
+/* A full disk behind stdout shows only here. */
+static int say_it_all(struct errors *e)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	return e->code ? -1 : fail(e, EXIT_CODE_FAILED, "writing the output");
+}
+
 int main(int argc, char **argv)
 {
 	struct line line = {};
@@ -156,7 +170,7 @@ int main(int argc, char **argv)
 
 		return cmd_complete(&call) ? EXIT_CODE_FAILED : EXIT_CODE_OK;
 	}
-	if (take_options(&line, argc, argv) || run(&line))
+	if (take_options(&line, argc, argv) || run(&line) || say_it_all(&line.errors))
 		return line.errors.code ? line.errors.code : EXIT_CODE_FAILED;
 	return EXIT_CODE_OK;
 }

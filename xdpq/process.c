@@ -42,8 +42,8 @@ uint64_t process_started(uint32_t pid, char *state)
 		return 0;
 	/* The name, in parentheses, may hold anything. */
 	end = strrchr(line, ')');
-	if (!end || sscanf(end + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d"
-			   " %*d %*d %*d %llu", &letter, &started) != 2)
+	if (!end || sscanf(end + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u"
+			   " %*d %*d %*d %*d %*d %*d %llu", &letter, &started) != 2)
 		return 0;
 	if (state)
 		*state = letter;

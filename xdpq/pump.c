@@ -5,10 +5,8 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -125,6 +123,9 @@ static void __attribute__((noreturn)) work(struct pump *pump)
 {
 	pump->frames = 1;
 	for (;;) {
+		/* Nobody's any more: whoever removed the port did not know of us. */
+		if (pump->state->state == XDPQ_PORT_FREE)
+			_exit(EXIT_CODE_OK);
 		uint64_t due = __atomic_load_n(&pump->state->due, __ATOMIC_SEQ_CST);
 
 		if (due > now())
@@ -151,7 +152,7 @@ static void __attribute__((noreturn)) worker(struct pump *pump, int ready)
 	work(pump);
 }
 
-/* Starts workers until one is told to end (detach sends SIGTERM). */
+/* Starts workers until one is told to end by SIGTERM. Detach kills both, this one first. */
 static int keep(struct pump *pump, int ready)
 {
 	int status;
@@ -188,7 +189,10 @@ static void ask_for_priority(void)
 		setpriority(PRIO_PROCESS, 0, -20);
 }
 
-/* Goes on in a child. Returns the end of the pipe to say "ready" into; the caller's process waits for that and exits. */
+/*
+ * Goes on in a child. Returns the end of the pipe to say "ready" into; the
+ * caller's process waits for that and exits.
+ */
 static int go_to_background(void)
 {
 	int ends[2];
@@ -230,7 +234,10 @@ static int pump_open(struct errors *e, const struct port *port, struct pump *pum
 	return 0;
 }
 
-/* A process that stays would keep them alive after `ip netns del`. Not fatal: it may lack the privilege. */
+/*
+ * A process that stays would keep them alive after `ip netns del`. Not fatal: it
+ * may lack the privilege.
+ */
 static void leave_namespaces(void)
 {
 	int home = netns_home();
@@ -245,7 +252,8 @@ int pump_run(struct errors *e, const struct port *port, struct shared *shared, b
 	int ready = -1, null = -1, err;
 
 	if (pump_alive(pump.state) && keeper_alive(pump.state))
-		return fail(e, EXIT_CODE_FAILED, "a pump serves it already: process %u", pump.state->pump_pid);
+		return fail(e, EXIT_CODE_FAILED, "a pump serves it already: process %u",
+			    pump.state->pump_pid);
 	/* A pump that has lost its keeper makes way. */
 	if (pump_stop(e, pump.state) || pump_open(e, port, &pump))
 		return -1;
@@ -339,11 +347,13 @@ int pump_stop(struct errors *e, struct xdpq_port *state)
 static int parse(const struct call *call, bool *background)
 {
 	if (call->argc < 1)
-		return fail(call->errors, EXIT_CODE_USAGE, "the interface is missing: xdpq pump DEV");
+		return fail(call->errors, EXIT_CODE_USAGE,
+			    "the interface is missing: xdpq pump DEV");
 	errors_context(call->errors, "pump %s", call->argv[0]);
 	*background = call->argc > 1 && !strcmp(call->argv[1], "background");
 	if (call->argc > 1 + *background)
-		return fail(call->errors, EXIT_CODE_USAGE, "unexpected word \"%s\"; xdpq pump DEV [background]",
+		return fail(call->errors, EXIT_CODE_USAGE,
+			    "unexpected word \"%s\"; xdpq pump DEV [background]",
 			    call->argv[1 + *background]);
 	return 0;
 }

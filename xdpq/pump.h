@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The pump: sends what is due when no carrier comes by. Two processes: a
- * supervisor that starts a worker again when it dies, and the worker, one thread
+ * keeper that starts a worker again when it dies, and the worker, one thread
  * of control, which sleeps until the port's state says that it is needed. Both
  * give up every privilege once they hold their descriptors.
  */

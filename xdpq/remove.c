@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,13 +11,18 @@
 #include <xdpq/vlan.h>
 #include <xdpq/wiring.h>
 
+void retract_port(struct shared *shared, uint32_t ifindex)
+{
+	bpf_map_delete_elem(shared->fds[SHARED_PORT_INDEX], &ifindex);
+	rcu_wait();
+}
+
 void remove_from_maps(struct shared *shared, uint32_t number, uint32_t ifindex)
 {
 	struct xdpq_port *state = &shared->ports[number];
 
 	state->state = XDPQ_PORT_DRAINING;
-	bpf_map_delete_elem(shared->fds[SHARED_PORT_INDEX], &ifindex);
-	rcu_wait();
+	retract_port(shared, ifindex);
 	bpf_map_delete_elem(shared->fds[SHARED_ENQUEUE], &number);
 	bpf_map_delete_elem(shared->fds[SHARED_DEQUEUE], &number);
 	bpf_map_delete_elem(shared->fds[SHARED_TX], &number);
@@ -39,16 +43,18 @@ static void detach_xdp(const struct port *port)
 int port_remove(struct errors *e, struct shared *shared, struct port *port)
 {
 	struct conf *conf = &port->conf;
-	int err;
 
+	/* First what may fail: a pump that goes on would be nobody's. */
+	if (pump_stop(e, &shared->ports[conf->number]))
+		return -1;
 	port_unwire(shared, port);
+	retract_port(shared, conf->ifindex);
 	detach_xdp(port);
-	err = pump_stop(e, &shared->ports[conf->number]);
 	remove_from_maps(shared, conf->number, conf->ifindex);
 	if (!port->gone)
 		vlan_restore(conf);
 	pins_remove(port->dir);
-	return err;
+	return 0;
 }
 
 struct sweep {
@@ -57,38 +63,49 @@ struct sweep {
 	uint64_t cookie;	/* of the one being swept */
 };
 
-static void sweep_port(struct sweep *sweep, struct port *port)
+/* Opens the port if its interface has left. Moved to another namespace, it still has its program. */
+static bool open_gone(const struct sweep *sweep, uint32_t ifindex, struct port *port)
+{
+	struct errors quiet = { .quiet = true };
+	struct link link;
+
+	if (port_open(&quiet, sweep->cookie, ifindex, port))
+		return false;
+	if (sweep->cookie == sweep->here && link_by_index(ifindex, &link) == -ENODEV)
+		port->gone = true;
+	if (!port->gone)
+		port_close(port);
+	return port->gone;
+}
+
+/* Looks again with the lock held: what looked gone may have been an attach at work. */
+static void sweep_port(struct sweep *sweep, uint32_t ifindex)
 {
 	struct shared shared;
+	struct port port;
 
-	if (shared_create(sweep->e, sweep->cookie, &shared))
+	if (shared_lock(sweep->e, sweep->cookie, &shared))
 		return;
-	/* Somebody else may have been faster. */
-	if (!access(port->dir, F_OK)) {
+	if (open_gone(sweep, ifindex, &port)) {
 		if (sweep->cookie == sweep->here)
 			warn_user(sweep->e, "the interface %s (index %u) has left this namespace; its port is removed",
-				  port->conf.ifname, port->ifindex);
-		port_remove(sweep->e, &shared, port);
+				  port.conf.ifname, ifindex);
+		port_remove(sweep->e, &shared, &port);
+		port_close(&port);
 	}
 	shared_release(&shared);
 	shared_close(&shared);
 }
 
-static int sweep_one(uint64_t number, void *arg)
+static int sweep_one(uint64_t ifindex, void *arg)
 {
 	struct sweep *sweep = arg;
-	struct errors quiet = { .quiet = true };
 	struct port port;
-	struct link link;
 
-	if (port_open(&quiet, sweep->cookie, number, &port))
-		return 0;
-	/* Moved to another namespace, it still has its program, but does not belong here any longer. */
-	if (sweep->cookie == sweep->here && link_by_index(number, &link) == -ENODEV)
-		port.gone = true;
-	if (port.gone)
-		sweep_port(sweep, &port);
-	port_close(&port);
+	if (open_gone(sweep, ifindex, &port)) {
+		port_close(&port);
+		sweep_port(sweep, ifindex);
+	}
 	return 0;
 }
 

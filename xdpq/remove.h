@@ -6,7 +6,13 @@
 #include <xdpq/port.h>
 #include <xdpq/shared.h>
 
-/* No frame finds the port any longer, in any of the shared maps; waits until none is under way to it. */
+/* No frame from another port is sent there any longer; waits until none is under way. */
+void retract_port(struct shared *shared, uint32_t ifindex);
+
+/*
+ * No frame finds the port any longer, in any of the shared maps; waits until none
+ * is under way to it.
+ */
 void remove_from_maps(struct shared *shared, uint32_t number, uint32_t ifindex);
 
 /*

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <xdpq/json.h>
@@ -49,7 +48,7 @@ static json_t *scheduler_json(const struct scheduler *sched)
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "name", json_string(sched->name));
+	json_object_set_new(object, "name", json_text(sched->name));
 	json_object_set_new(object, "summary", json_string(sched->schema.summary));
 	json_object_set_new(object, "parameters", set_json(&sched->schema.sched));
 	json_object_set_new(object, "port_options", set_json(&sched->schema.port));
@@ -134,9 +133,11 @@ int cmd_sched(const struct call *call)
 	if (!strcmp(what, "show") && call->argc == 2)
 		return show(call, call->argv[1]);
 	if (!strcmp(what, "show") && call->argc < 2)
-		return fail(call->errors, EXIT_CODE_USAGE, "show: the name is missing; `xdpq sched list` names them");
+		return fail(call->errors, EXIT_CODE_USAGE,
+			    "show: the name is missing; `xdpq sched list` names them");
 	if (!strcmp(what, "show") || !strcmp(what, "list"))
 		return fail(call->errors, EXIT_CODE_USAGE, "%s: unexpected word \"%s\"", what,
 			    call->argv[call->argc - 1]);
-	return fail(call->errors, EXIT_CODE_USAGE, "unknown word \"%s\"; xdpq sched [list | show NAME]", what);
+	return fail(call->errors, EXIT_CODE_USAGE,
+		    "unknown word \"%s\"; xdpq sched [list | show NAME]", what);
 }

@@ -13,9 +13,6 @@
 /* Slots beyond those the scheduler's limit needs: one for each CPU's spare, and some in between. */
 #define SLOT_RESERVE 8
 
-/* Of struct xdpq_spare in bpf/include/xdpq/store.h: a cache line. */
-#define SPARE_SIZE 64
-
 static bool is_file_name(const char *name)
 {
 	size_t len = strlen(name);
@@ -44,9 +41,11 @@ static int unknown(struct errors *e, const char *name)
 	}
 	near = nearest(name, names, count);
 	if (near)
-		return fail(e, EXIT_CODE_USAGE, "unknown scheduler \"%s\"; did you mean %s?", name, near);
+		return fail(e, EXIT_CODE_USAGE, "unknown scheduler \"%s\"; did you mean %s?", name,
+			    near);
 	return fail(e, EXIT_CODE_USAGE,
-		    "unknown scheduler \"%s\"; `xdpq sched list` names them, and a file is written ./%s.bpf.o",
+		    "unknown scheduler \"%s\"; `xdpq sched list` names them, "
+		    "and a file is written ./%s.bpf.o",
 		    name, name);
 }
 
@@ -73,7 +72,8 @@ static int check_program(struct errors *e, const struct scheduler *sched, const 
 	if (!prog)
 		return fail(e, EXIT_CODE_USAGE, "the object has no program %s", name);
 	if (bpf_program__type(prog) != BPF_PROG_TYPE_XDP)
-		return fail(e, EXIT_CODE_USAGE, "the object's program %s is not in SEC(\"xdp\")", name);
+		return fail(e, EXIT_CODE_USAGE, "the object's program %s is not in SEC(\"xdp\")",
+			    name);
 	return 0;
 }
 
@@ -128,14 +128,18 @@ int scheduler_set_const(struct errors *e, struct scheduler *sched, const char *n
 	size_t size = 0;
 	char *data = map ? (char *)bpf_map__initial_value(map, &size) : NULL;
 
-	if (!data || schema_variable(bpf_object__btf(sched->obj), ".rodata", name, &offset, &var_size) ||
+	if (!data || schema_variable(bpf_object__btf(sched->obj), ".rodata", name,
+				     &offset, &var_size) ||
 	    var_size != sizeof(value) || offset + var_size > size)
 		return fail(e, EXIT_CODE_USAGE, "the object has no constant %s", name);
 	memcpy(data + offset, &value, sizeof(value));
 	return 0;
 }
 
-/* The validate program runs before the slots are known, so it is loaded alone, from an object of its own. */
+/*
+ * The validate program runs before the slots are known, so it is loaded alone,
+ * from an object of its own.
+ */
 static int load_alone(struct errors *e, struct bpf_object *obj, const struct bpf_program *only)
 {
 	struct bpf_program *prog;
@@ -186,10 +190,13 @@ static int size_store(struct errors *e, struct scheduler *sched, const struct co
 	    scheduler_set_const(e, sched, "xdpq_slot_size", size) ||
 	    size_map(e, sched, "slots", sizeof(struct xdpq_slot) + size, slots + 1))
 		return -1;
-	return size_map(e, sched, "spares", SPARE_SIZE, cpus);
+	return size_map(e, sched, "spares", sizeof(struct xdpq_spare), cpus);
 }
 
-/* libbpf lets only sections with global variables be mapped; ours are static, to stay out of the skeletons. */
+/*
+ * libbpf lets only sections with global variables be mapped; ours are static, to
+ * stay out of the skeletons.
+ */
 static int make_mappable(struct errors *e, struct scheduler *sched, const char *name)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(sched->obj, name);
@@ -202,19 +209,24 @@ static int make_mappable(struct errors *e, struct scheduler *sched, const char *
 static int prepare_engine(struct errors *e, struct scheduler *sched, const struct config *config)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(sched->obj, ".data.config");
-	size_t size;
+	size_t size = 0;
+	void *data;
 
 	if (size_store(e, sched, config) || make_mappable(e, sched, ".data.config") ||
 	    make_mappable(e, sched, ".bss"))
 		return -1;
-	config_write(config, (void *)bpf_map__initial_value(map, &size));
+	data = (void *)bpf_map__initial_value(map, &size);
+	if (!data || size < sched->schema.config_size)
+		return fail(e, EXIT_CODE_USAGE, "its configuration is not one made by XDPQ_PARAMS");
+	config_write(config, data);
 	return 0;
 }
 
 int scheduler_load(struct errors *e, struct scheduler *sched, const struct shared *shared,
 		   uint32_t number, const struct config *config)
 {
-	struct bpf_program *validate = bpf_object__find_program_by_name(sched->obj, "xdpq_validate");
+	struct bpf_program *validate =
+		bpf_object__find_program_by_name(sched->obj, "xdpq_validate");
 
 	if (scheduler_set_const(e, sched, "xdpq_port_number", number) ||
 	    shared_give(e, shared, sched->obj))

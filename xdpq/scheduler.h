@@ -33,7 +33,8 @@ int scheduler_open(struct errors *e, const char *name, struct scheduler *out);
 void scheduler_close(struct scheduler *sched);
 
 /* Sets a variable in the object's ".rodata" before it is loaded. 0, or -1 (reported). */
-int scheduler_set_const(struct errors *e, struct scheduler *sched, const char *name, uint32_t value);
+int scheduler_set_const(struct errors *e, struct scheduler *sched, const char *name,
+			uint32_t value);
 
 /*
  * Finishes the configuration (config.h) with the help of the object's xdpq_validate, if it has one,
@@ -41,7 +42,10 @@ int scheduler_set_const(struct errors *e, struct scheduler *sched, const char *n
  */
 int scheduler_check(struct errors *e, const char *name, struct config *config, const char *pin);
 
-/* Loads the object for port `number`, its store sized and its configuration written. 0 or -1 (reported). */
+/*
+ * Loads the object for port `number`, its store sized and its configuration
+ * written. 0 or -1 (reported).
+ */
 int scheduler_load(struct errors *e, struct scheduler *sched, const struct shared *shared,
 		   uint32_t number, const struct config *config);
 

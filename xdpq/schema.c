@@ -162,7 +162,8 @@ static int read_fields(struct errors *e, const struct btf *btf, uint32_t id, str
 		t = btf__type_by_id(btf, id);
 	}
 	if (!t || !btf_is_struct(t) || btf_vlen(t) > SCHEMA_MAX_FIELDS || t->size > SCHEMA_MAX_SIZE)
-		return fail(e, EXIT_CODE_USAGE, "parameters or counters are not in a struct of at most %d members",
+		return fail(e, EXIT_CODE_USAGE,
+			    "parameters or counters are not in a struct of at most %d members",
 			    SCHEMA_MAX_FIELDS);
 	set->size = t->size;
 	set->count = btf_vlen(t);
@@ -237,9 +238,11 @@ static int read_copy(struct errors *e, const struct btf *btf, const struct btf_t
 	    read_fields(e, btf, sched->type, &out->sched))
 		return -1;
 	if (out->port.size != sizeof(struct xdpq_port_params) ||
+	    out->port_offset + out->port.size > copy->size ||
 	    out->clock_offset + sizeof(struct xdpq_clock_params) > copy->size ||
 	    out->sched_offset + out->sched.size > copy->size)
-		return fail(e, EXIT_CODE_USAGE, "its port options are of another version of the header");
+		return fail(e, EXIT_CODE_USAGE,
+			    "its port options are of another version of the header");
 	return 0;
 }
 
@@ -259,7 +262,8 @@ static int read_config(struct errors *e, const struct btf *btf, struct schema *o
 	array = copies ? skip_modifiers(btf, copies->type) : NULL;
 	copy = array && btf_is_array(array) ? skip_modifiers(btf, btf_array(array)->type) : NULL;
 	if (!active || !copy || btf_array(array)->nelems != 2 || info->offset ||
-	    copies->offset / 8 + 2 * copy->size > info->size)
+	    copies->offset / 8 + 2ULL * copy->size > info->size ||
+	    active->offset / 8 + sizeof(uint32_t) > info->size)
 		return fail(e, EXIT_CODE_USAGE, "its configuration is not one made by XDPQ_PARAMS");
 	out->config_size = info->size;
 	out->active_offset = active->offset / 8;
@@ -286,11 +290,13 @@ static int read_scheduler_tag(struct errors *e, const struct btf *btf, struct sc
 	int summary = 0;
 
 	if (id <= 0)
-		return fail(e, EXIT_CODE_USAGE, "it is no scheduler: the program xdpq_enqueue is missing");
+		return fail(e, EXIT_CODE_USAGE,
+			    "it is no scheduler: the program xdpq_enqueue is missing");
 	if (!tag || sscanf(tag, "scheduler:%u:%n", &out->abi, &summary) != 1 || !summary)
 		return fail(e, EXIT_CODE_USAGE, "it is no scheduler: XDPQ_SCHEDULER is missing");
 	if (out->abi != XDPQ_ABI)
-		return fail(e, EXIT_CODE_USAGE, "it was built for ABI %u, this xdpq speaks %u: build it again",
+		return fail(e, EXIT_CODE_USAGE,
+			    "it was built for ABI %u, this xdpq speaks %u: build it again",
 			    out->abi, XDPQ_ABI);
 	snprintf(out->summary, sizeof(out->summary), "%s", tag + summary);
 	return 0;

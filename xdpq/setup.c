@@ -3,13 +3,11 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <xdpq/device.h>
 #include <xdpq/live.h>
-#include <xdpq/privilege.h>
 #include <xdpq/pump.h>
 #include <xdpq/remove.h>
 #include <xdpq/setup.h>
@@ -53,10 +51,13 @@ static int check_frame(struct attach *a)
 		return 0;
 	max = live_max_frame(bpf_program__fd(a->ingress->progs.xdpq_ingress));
 	if (!max)
-		return fail(a->e, EXIT_CODE_UNSUPPORTED, "this kernel cannot run XDP programs with live frames (5.18 and later can)");
+		return fail(a->e, EXIT_CODE_UNSUPPORTED,
+			    "this kernel cannot run XDP programs with live frames "
+			    "(5.18 and later can)");
 	if (a->conf.frame <= max)
 		return 0;
-	return fail(a->e, EXIT_CODE_UNSUPPORTED, "MTU %u cannot be queued on this kernel, at most %u can",
+	return fail(a->e, EXIT_CODE_UNSUPPORTED,
+		    "MTU %u cannot be queued on this kernel, at most %u can",
 		    a->link->mtu, max - FRAME_OVERHEAD);
 }
 
@@ -176,7 +177,18 @@ static int publish(struct attach *a)
 	if (a->sched->schema.has_config &&
 	    set_entry(a, SHARED_DEQUEUE, a->conf.number, program_fd(a, "xdpq_dequeue")))
 		return -1;
+	return 0;
+}
+
+/* Only now do other ports send frames here; before, the driver might still have refused them. */
+static int announce(struct attach *a)
+{
 	return set_entry(a, SHARED_PORT_INDEX, a->link->ifindex, a->conf.number);
+}
+
+static void retract(struct attach *a)
+{
+	retract_port(a->shared, a->link->ifindex);
 }
 
 static void unpublish(struct attach *a)
@@ -187,12 +199,14 @@ static void unpublish(struct attach *a)
 static int xdp_failed(struct attach *a, int err)
 {
 	if (err == EBUSY || err == EEXIST)
-		return fail(a->e, EXIT_CODE_FAILED, "another XDP program is attached: detach it first");
+		return fail(a->e, EXIT_CODE_FAILED,
+			    "another XDP program is attached: detach it first");
 	if (err == EOPNOTSUPP)
 		return fail(a->e, EXIT_CODE_UNSUPPORTED, "its driver has no native XDP");
 	if (err == ERANGE || err == EINVAL)
-		return fail_errno(a->e, err, "its driver refuses native XDP, perhaps for MTU %u or its offloads",
-				  a->link->mtu);
+		return fail(a->e, EXIT_CODE_UNSUPPORTED,
+			    "its driver refuses native XDP, perhaps for MTU %u or its offloads: %s",
+			    a->link->mtu, strerror(err));
 	return fail_errno(a->e, err, "attaching to the driver");
 }
 
@@ -232,7 +246,8 @@ static int make_dir(struct attach *a)
 
 	a->conf.number = shared_free_number(a->shared);
 	if (!a->conf.number)
-		return fail(a->e, EXIT_CODE_FAILED, "%d ports are attached in this namespace, the most there can be",
+		return fail(a->e, EXIT_CODE_FAILED,
+			    "%d ports are attached in this namespace, the most there can be",
 			    XDPQ_MAX_PORTS - 1);
 	/* What an attach left that was killed halfway; we hold the lock. */
 	pins_remove(a->dir);
@@ -259,6 +274,7 @@ static const struct step {
 	{ publish, unpublish },
 	{ attach_xdp, detach_xdp },
 	{ start_pump, stop_pump },
+	{ announce, retract },
 };
 
 static int run_steps(struct attach *a)

@@ -3,12 +3,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <xdpq/shared.h>
 #include "witness.skel.h"
-
-_Static_assert(sizeof(struct xdpq_port) % 8 == 0, "ports are mapped as an array");
 
 /* Attempts at a consistent copy; a port under load is written every 100 ns. */
 #define SNAPSHOT_TRIES 1000
@@ -42,7 +41,8 @@ static int check_layout(struct errors *e, const struct shared *shared)
 	if (info.value_size == sizeof(struct xdpq_port) && info.max_entries == XDPQ_MAX_PORTS)
 		return 0;
 	return fail(e, EXIT_CODE_FAILED,
-		    "%s was made by another version of xdpq: detach with that one first", shared->dir);
+		    "%s was made by another version of xdpq: detach with that one first",
+		    shared->dir);
 }
 
 static int map_ports(struct errors *e, struct shared *shared)
@@ -102,6 +102,7 @@ static int pin_witness(struct errors *e, struct shared *shared, struct witness_b
 
 	for (size_t i = 0; i < 2; i++) {
 		pin_path(path, shared->dir, links[i].name);
+		unlink(path);
 		if (bpf_obj_pin(bpf_link__fd(links[i].link), path))
 			return fail_errno(e, errno, "pinning %s", path);
 	}
@@ -155,34 +156,83 @@ static int create_maps(struct errors *e, struct shared *shared)
 	return 0;
 }
 
-int shared_create(struct errors *e, uint64_t cookie, struct shared *out)
+/* 0, -ENOENT if it isn't there and shall not be made, or another negative errno value. */
+static int lock_dir(struct shared *shared, bool make)
+{
+	do {
+		int err = make ? pins_mkdir(shared->dir) : 0;
+
+		if (err)
+			return err;
+		shared->lock = pins_lock(shared->dir);
+	} while (shared->lock == -ENOENT && make);
+	return shared->lock < 0 ? shared->lock : 0;
+}
+
+/* An attach that was killed halfway may have left maps, but no witness. */
+static bool has_witness(const struct shared *shared)
+{
+	char path[PIN_PATH_SIZE];
+
+	pin_path(path, shared->dir, "witness_err");
+	return !access(path, F_OK);
+}
+
+static void remove_shared_pins(struct shared *shared)
+{
+	char path[PIN_PATH_SIZE];
+
+	shared_close_maps(shared);
+	for (int i = 0; i < SHARED_MAPS; i++) {
+		pin_path(path, shared->dir, map_names[i]);
+		unlink(path);
+	}
+}
+
+static int fill(struct errors *e, struct shared *shared, bool make)
+{
+	int err = open_pins(shared);
+
+	if (err == -ENOENT && !make)
+		return 1;
+	if (err && err != -ENOENT)
+		return fail_errno(e, -err, "opening %s", shared->dir);
+	if (err) {
+		remove_shared_pins(shared);
+		if (create_maps(e, shared))
+			return -1;
+	}
+	if (map_ports(e, shared))
+		return -1;
+	return make && !has_witness(shared) ? start_witness(e, shared) : 0;
+}
+
+static int lock_and_open(struct errors *e, uint64_t cookie, struct shared *out, bool make)
 {
 	int err;
 
 	init(out, cookie);
-	/* Whoever removed the directory while we waited for its lock has left us a dead one. */
-	do {
-		if (out->lock >= 0)
-			close(out->lock);
-		err = pins_mkdir(out->dir);
-		if (err)
-			return fail_errno(e, -err, "creating %s", out->dir);
-		out->lock = pins_lock(out->dir);
-	} while (out->lock == -ENOENT || (out->lock >= 0 && access(out->dir, F_OK)));
-	if (out->lock < 0)
-		return fail_errno(e, -out->lock, "locking %s", out->dir);
-	err = open_pins(out);
+	err = lock_dir(out, make);
 	if (err == -ENOENT)
-		err = create_maps(e, out) || map_ports(e, out) || start_witness(e, out) ? -1 : 0;
-	else if (err)
-		err = fail_errno(e, -err, "opening %s", out->dir);
-	else
-		err = map_ports(e, out);
+		return 1;
+	if (err)
+		return fail_errno(e, -err, "locking %s", out->dir);
+	err = fill(e, out, make);
 	if (err) {
 		shared_release(out);
 		shared_close(out);
 	}
 	return err;
+}
+
+int shared_lock(struct errors *e, uint64_t cookie, struct shared *out)
+{
+	return lock_and_open(e, cookie, out, false);
+}
+
+int shared_create(struct errors *e, uint64_t cookie, struct shared *out)
+{
+	return lock_and_open(e, cookie, out, true);
 }
 
 static int count_one(uint64_t number, void *arg)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The maps that all ports of a network namespace share (bpf/include/xdpq/maps.h), and the flush witness. */
+/*
+ * The maps that all ports of a network namespace share (bpf/include/xdpq/maps.h),
+ * and the flush witness.
+ */
 #ifndef XDPQ_SHARED_H
 #define XDPQ_SHARED_H
 
@@ -31,7 +34,10 @@ struct shared {
 /* Opens what is there. 0; 1 if nothing is attached in this namespace; -1 reported. */
 int shared_open(struct errors *e, uint64_t cookie, struct shared *out);
 
-/* Takes the namespace's lock and opens what is there, or makes it. */
+/* Takes the namespace's lock and opens what is there. 0; 1 if there is nothing; -1 reported. */
+int shared_lock(struct errors *e, uint64_t cookie, struct shared *out);
+
+/* The same, and makes what isn't there. 0 or -1 (reported). */
 int shared_create(struct errors *e, uint64_t cookie, struct shared *out);
 
 /* Removes it all if no port is left. The lock must be held. */
@@ -50,7 +56,7 @@ bool shared_is(const char *map_name);
 /* A port number that is free; 0 if all are taken. The lock must be held. */
 uint32_t shared_free_number(const struct shared *shared);
 
-/* A consistent copy of a port's state. */
+/* A consistent copy of a port's state; of one that never rests, after 1000 attempts, the last. */
 void shared_snapshot(const struct shared *shared, uint32_t number, struct xdpq_port *out);
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -37,11 +35,15 @@ static json_t *suspended(const struct view *v)
 	if (v->state.unqueued)
 		return array;
 	if (!pump_alive(&v->state))
-		say(array, "never a stall: no pump runs, so the tail of the queue waits for the next arrival; `xdpq pump DEV background` starts one");
+		say(array, "never a stall: no pump runs, "
+		    "so the tail of the queue waits for the next arrival; "
+		    "`xdpq pump DEV background` starts one");
 	else if (pump_stopped(&v->state))
-		say(array, "never a stall: the pump is stopped, so the tail of the queue waits for the next arrival");
+		say(array, "never a stall: the pump is stopped, "
+		    "so the tail of the queue waits for the next arrival");
 	else if (!keeper_alive(&v->state))
-		say(array, "a pump for ever: nobody will start another when the pump dies; `xdpq pump DEV background` mends it");
+		say(array, "never a stall: nobody will start another when the pump dies; "
+		    "`xdpq pump DEV background` mends it");
 	return array;
 }
 
@@ -50,17 +52,22 @@ static json_t *warnings(const struct view *v)
 	json_t *array = json_array();
 
 	if (v->link.mtu + FRAME_OVERHEAD > v->port.conf.frame)
-		say(array, "the MTU was raised after attach: longer frames are dropped when they have to wait; attach again");
+		say(array, "the MTU was raised after attach: "
+		    "longer frames are dropped when they have to wait; attach again");
 	if (memcmp(v->link.mac, v->state.mac, sizeof(v->state.mac)))
-		say(array, "the MAC address was changed after attach: frames for the new one go to the kernel stack; attach again");
+		say(array, "the MAC address was changed after attach: "
+		    "frames for the new one go to the kernel stack; attach again");
 	if (!(v->link.flags & IFF_UP))
 		say(array, "the interface is down");
 	if (vlan_hidden(&v->link))
-		say(array, "VLAN offload is on, of the interface or of its peer: tags are hidden from XDP");
+		say(array, "VLAN offload is on, of the interface or of its peer: "
+		    "tags are hidden from XDP");
 	if (v->state.drops[XDPQ_DROP_UNSEEN].packets)
-		say(array, "some frames were handed to the kernel and not seen at the driver: whether they were sent is not known");
+		say(array, "some frames were handed to the kernel and not seen at the driver: "
+		    "whether they were sent is not known");
 	if (v->alone)
-		say(array, "the only port here: nothing is queued until traffic comes in at another port");
+		say(array, "the only port here: "
+		    "nothing is queued until traffic comes in at another port");
 	if (v->port.conf.peer_ifindex && !(v->link.flags & IFF_PROMISC) && !v->link.promisc)
 		say(array, "the interface is not promiscuous: the wire loses frames");
 	return array;
@@ -126,6 +133,16 @@ static const char *peer_name(const struct view *v, char name[IFNAMSIZ])
 	return name;
 }
 
+static json_t *derived_json(const struct view *v)
+{
+	const struct schema *schema = &v->port.schema;
+	json_t *array = json_array();
+
+	json_derived(array, &schema->sched, v->config.sched, v->config.sched_given);
+	json_derived(array, &schema->port, &v->config.port, v->config.port_given);
+	return array;
+}
+
 static json_t *port_json(const struct view *v)
 {
 	const struct schema *schema = &v->port.schema;
@@ -136,12 +153,14 @@ static json_t *port_json(const struct view *v)
 	json_object_set_new(object, "ifname", json_string(v->link.name));
 	json_object_set_new(object, "ifindex", json_integer(v->port.ifindex));
 	json_object_set_new(object, "state", json_string(draining ? "draining" : "running"));
-	json_object_set_new(object, "mode", json_string(v->port.conf.peer_ifindex ? "wire" : "route"));
+	json_object_set_new(object, "mode",
+			    json_string(v->port.conf.peer_ifindex ? "wire" : "route"));
 	json_object_set_new(object, "peer", json_string(peer_name(v, peer)));
-	json_object_set_new(object, "sched", json_string(v->port.conf.sched));
-	json_object_set_new(object, "attached_as", json_string(v->port.conf.args));
+	json_object_set_new(object, "sched", json_text(v->port.conf.sched));
+	json_object_set_new(object, "attached_as", json_text(v->port.conf.args));
 	json_object_set_new(object, "parameters", json_fields(&schema->sched, v->config.sched));
 	json_object_set_new(object, "port", json_fields(&schema->port, &v->config.port));
+	json_object_set_new(object, "derived", derived_json(v));
 	json_object_set_new(object, "counters", counters_json(&v->state));
 	json_object_set_new(object, "drops", drops_json(&v->state));
 	json_object_set_new(object, "scheduler", json_fields(&schema->counters, v->counters));
@@ -240,7 +259,8 @@ static json_t *gather(const struct call *call, uint32_t only)
 {
 	struct gather g = { .e = call->errors, .array = json_array() };
 
-	if (shared_open(call->errors, call->options->cookie, &g.shared))
+	/* With the lock: an attach or a detach halfway would look like a fault. */
+	if (shared_lock(call->errors, call->options->cookie, &g.shared))
 		return g.array;
 	if (only)
 		gather_one(only, &g);
@@ -272,7 +292,8 @@ int cmd_show(const struct call *call)
 	int there;
 
 	if (call->argc > 1)
-		return fail(e, EXIT_CODE_USAGE, "unexpected word \"%s\"; xdpq show [DEV]", call->argv[1]);
+		return fail(e, EXIT_CODE_USAGE, "unexpected word \"%s\"; xdpq show [DEV]",
+			    call->argv[1]);
 	if (call->argc) {
 		errors_context(e, "show %s", call->argv[0]);
 		if (device_find(e, call->argv[0], &link))

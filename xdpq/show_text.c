@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,27 +36,44 @@ static enum unit unit_of_key(char *key)
 	return UNIT_PACKETS;
 }
 
-/* " limit 1000 burst 12500": as it would be typed. What is 0 by default and unset is left out. */
-static void print_parameters(const json_t *object, bool all)
+static void print_value(const char *key, const json_t *entry)
 {
 	char name[64], value[UNIT_TEXT_SIZE];
+	enum unit unit;
+
+	snprintf(name, sizeof(name), "%s", key);
+	unit = unit_of_key(name);
+	if (json_is_string(entry))
+		snprintf(value, sizeof(value), "%s", json_string_value(entry));
+	else
+		unit_print(unit, json_integer_value(entry), value);
+	printf(" %s %s", name, value);
+}
+
+static bool is_among(const json_t *array, const char *key)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach((json_t *)array, i, entry)
+		if (!strcmp(json_string_value(entry), key))
+			return true;
+	return false;
+}
+
+/* " limit 1000 rate 100mbit": as it can be typed again, so either what was given or what was derived. */
+static void print_parameters(const json_t *port, const char *set, bool derived)
+{
+	const json_t *among = json_object_get(port, "derived");
 	const char *key;
 	json_t *entry;
 
-	json_object_foreach((json_t *)object, key, entry) {
-		enum unit unit;
+	json_object_foreach(json_object_get(port, set), key, entry) {
+		bool plain = json_is_string(entry) ? !strcmp(json_string_value(entry), "ethernet") :
+			     !json_integer_value(entry);
 
-		snprintf(name, sizeof(name), "%s", key);
-		unit = unit_of_key(name);
-		if (json_is_string(entry)) {
-			if (all || strcmp(json_string_value(entry), "ethernet"))
-				printf(" %s %s", name, json_string_value(entry));
-			continue;
-		}
-		if (!json_integer_value(entry) && !all)
-			continue;
-		unit_print(unit, json_integer_value(entry), value);
-		printf(" %s %s", name, value);
+		if (!plain && is_among(among, key) == derived)
+			print_value(key, entry);
 	}
 }
 
@@ -72,7 +88,8 @@ static void print_counters(const json_t *port)
 	       ", overlimits %" JSON_INTEGER_FORMAT ", requeues %" JSON_INTEGER_FORMAT "\n",
 	       number(c, "packets"), bytes, number(c, "drops"), number(c, "overlimits"),
 	       number(c, "requeues"));
-	printf("    backlog %" JSON_INTEGER_FORMAT " packets (%s bytes)\n", number(c, "qlen"), backlog);
+	printf("    backlog %" JSON_INTEGER_FORMAT " packets (%s bytes)\n", number(c, "qlen"),
+	       backlog);
 }
 
 static void print_drops(const json_t *port)
@@ -89,17 +106,21 @@ static void print_drops(const json_t *port)
 static void print_stats(const json_t *port)
 {
 	const json_t *c = json_object_get(port, "counters");
+	const char *key;
+	json_t *entry;
 
 	printf("    received %" JSON_INTEGER_FORMAT ", cut through %" JSON_INTEGER_FORMAT
 	       ", carried %" JSON_INTEGER_FORMAT ", pumped %" JSON_INTEGER_FORMAT
-	       ", in the driver %" JSON_INTEGER_FORMAT ", left to the stack %" JSON_INTEGER_FORMAT "\n",
+	       ", in the driver %" JSON_INTEGER_FORMAT
+	       ", left to the stack %" JSON_INTEGER_FORMAT "\n",
 	       number(json_object_get(c, "received"), "packets"), number(c, "cut_through"),
 	       number(c, "carried"), number(c, "pumped"),
 	       number(json_object_get(c, "in_driver"), "packets"), number(c, "passed"));
 	print_drops(port);
 	if (json_object_size(json_object_get(port, "scheduler"))) {
 		printf("   ");
-		print_parameters(json_object_get(port, "scheduler"), true);
+		json_object_foreach(json_object_get(port, "scheduler"), key, entry)
+			print_value(key, entry);
 		putchar('\n');
 	}
 }
@@ -110,7 +131,8 @@ static void print_store(const json_t *store)
 
 	unit_print_short(UNIT_BYTES, number(store, "memory_bytes"), memory);
 	printf("    store %" JSON_INTEGER_FORMAT " packets of up to %" JSON_INTEGER_FORMAT
-	       " bytes, memory %s bytes\n", number(store, "slots"), number(store, "frame_bytes"), memory);
+	       " bytes, memory %s bytes\n",
+	       number(store, "slots"), number(store, "frame_bytes"), memory);
 }
 
 static void print_details(const json_t *port)
@@ -119,6 +141,12 @@ static void print_details(const json_t *port)
 
 	if (number(json_object_get(port, "store"), "slots"))
 		print_store(json_object_get(port, "store"));
+	if (json_array_size(json_object_get(port, "derived"))) {
+		printf("    derived:");
+		print_parameters(port, "parameters", true);
+		print_parameters(port, "port", true);
+		putchar('\n');
+	}
 	printf("    index %" JSON_INTEGER_FORMAT, number(port, "ifindex"));
 	if (number(pump, "pid"))
 		printf(", pump %" JSON_INTEGER_FORMAT, number(pump, "pid"));
@@ -139,8 +167,8 @@ static void print_notes(const json_t *port, const char *key, const char *title)
 static void print_port(const struct options *options, const json_t *port)
 {
 	printf("%s: sched %s", text(port, "ifname"), text(port, "sched"));
-	print_parameters(json_object_get(port, "parameters"), false);
-	print_parameters(json_object_get(port, "port"), false);
+	print_parameters(port, "parameters", false);
+	print_parameters(port, "port", false);
 	if (*text(port, "peer"))
 		printf(" peer %s", text(port, "peer"));
 	if (strcmp(text(port, "state"), "running"))

@@ -9,8 +9,11 @@ int cmd_version(const struct call *call)
 {
 	json_t *document;
 
+	if (call->argc)
+		return fail(call->errors, EXIT_CODE_USAGE, "unexpected word \"%s\"", call->argv[0]);
 	if (!call->options->json) {
-		printf("xdpq %s, ABI %u, libbpf %s\n", XDPQ_VERSION, XDPQ_ABI, libbpf_version_string());
+		printf("xdpq %s, ABI %u, libbpf %s\n", XDPQ_VERSION, XDPQ_ABI,
+		       libbpf_version_string());
 		return 0;
 	}
 	document = json_document();

@@ -132,8 +132,9 @@ int vlan_show_tags(struct errors *e, const struct link *link, struct conf *conf)
 	int err = 0;
 
 	if (!go(link, &visit, &offloads)) {
-		warn_user(e, "its peer cannot be reached from here; while the peer's VLAN offload is on, tags are hidden: "
-			  "`ethtool -K PEER tx-vlan-offload off tx-vlan-stag-hw-insert off` shows them");
+		warn_user(e, "its peer cannot be reached from here; "
+			  "while the peer's VLAN offload is on, tags are hidden: `ethtool -K PEER "
+			  "tx-vlan-offload off tx-vlan-stag-hw-insert off` shows them");
 		return 0;
 	}
 	link_vlan_offload(visit.link.ifindex, &on, &switchable);
@@ -142,11 +143,13 @@ int vlan_show_tags(struct errors *e, const struct link *link, struct conf *conf)
 		err = link_set_vlan_offload(visit.link.ifindex, on, false);
 	leave(&visit);
 	if (err)
-		return fail_errno(e, -err, "%s's VLAN offload hides tags from XDP and does not go off",
+		return fail_errno(e, -err,
+				  "%s's VLAN offload hides tags from XDP and does not go off",
 				  visit.link.name);
 	conf->vlan_offload = on;
 	if (on)
-		note_user(e, "VLAN offload of %s is switched off until detach: it would hide tags from XDP",
+		note_user(e, "VLAN offload of %s is switched off until detach: "
+			  "it would hide tags from XDP",
 			  visit.link.name);
 	return 0;
 }

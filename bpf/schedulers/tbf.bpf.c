@@ -51,17 +51,22 @@ struct tbf_validate {
 SEC("syscall")
 int xdpq_validate(struct tbf_validate *ctx)
 {
-	__u64 limit = ctx->params.limit, latency = ctx->params.latency;
+	__u64 limit = ctx->params.limit, latency = ctx->params.latency, slots;
 
 	if (!ctx->v.port.rate)
-		return XDPQ_REFUSE(&ctx->v, "rate", "is missing: tbf needs one, such as rate 100mbit");
+		return XDPQ_REFUSE(&ctx->v, "rate",
+				   "is missing: tbf needs one, such as rate 100mbit");
 	if (limit && latency)
 		return XDPQ_REFUSE(&ctx->v, "limit", "contradicts latency: give one of them");
 	if (!limit && !latency)
-		return XDPQ_REFUSE(&ctx->v, "limit", "is missing: give limit or latency, such as latency 50ms");
+		return XDPQ_REFUSE(&ctx->v, "limit",
+				   "is missing: give limit or latency, such as latency 50ms");
 	if (latency)
 		ctx->params.limit = ctx->v.port.rate / 8 * (latency / 1000) / 1000000 +
 				    ctx->v.port.burst;
+	/* Enough for packets of the longest kind, and never fewer than a FIFO has. */
+	slots = ctx->params.limit / (ctx->v.frame ?: 1) + 1;
+	ctx->v.slots = slots < 1000 ? 1000 : slots < 1048576 ? slots : 1048576;
 	return 0;
 }
 

@@ -51,7 +51,7 @@ sorted() {
 }
 
 @test "commands, all that help lists and no others" {
-	offers "$("$XDPQ" help | sed -n 's/^  xdpq \([a-z]*\) .*/\1/p' | sorted)" ""
+	offers "$("$XDPQ" help | sed -n 's/^  xdpq \([a-z]*\).*/\1/p' | sorted)" ""
 	offers attach att
 	offers "" nonsense
 }

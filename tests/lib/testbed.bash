@@ -80,7 +80,7 @@ bed_make() {
 		bed_link third 3
 	fi
 	in_router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-	BED_COOKIE=$(in_router python3 "$BED_LIB/cookie.py")
+	BED_COOKIE=$(in_router python3 -ES "$BED_LIB/cookie.py")
 	export BED_COOKIE
 }
 
@@ -102,7 +102,7 @@ process_gone() {
 bed_pumps() {
 	local comm dir
 
-	for comm in $(grep -ls '^xdpq' /proc/[0-9]*/comm); do
+	grep -ls '^xdpq' /proc/[0-9]*/comm | while read -r comm; do
 		dir=${comm%/comm}
 		grep -qszx "XDPQ_TEST_BED=$BED" "$dir/environ" || continue
 		process_gone "${dir#/proc/}" || echo "${dir#/proc/}"
@@ -125,7 +125,7 @@ bed_remove() {
 
 	[ -n "${BED_DIR:-}" ] || return 0
 	bed_processes_end
-	if ip netns list | grep -q "^${BED}router\b"; then
+	if [ -e "/run/netns/${BED}router" ]; then
 		xdpq detach all timeout 0s >/dev/null 2>&1 || true
 	fi
 	for id in $(bed_pumps); do
@@ -177,7 +177,7 @@ wait_for() {
 
 # values PATH...: those of the JSON document on stdin, such as ports.0.ifname, one a line.
 values() {
-	python3 "$BED_LIB/values.py" "$@"
+	python3 -ES "$BED_LIB/values.py" "$@"
 }
 
 # port DEV PATH...: what `show -j` says of one port, such as counters.packets.
@@ -203,17 +203,19 @@ conserved() {
 	for dev in $(xdpq show -j 2>/dev/null | values 'ports.*.ifname'); do
 		wait_for 5 port_idle "$dev" || echo "$dev does not come to rest"
 	done
-	xdpq show -j 2>/dev/null | python3 "$BED_LIB/conserved.py"
+	xdpq show -j 2>/dev/null | python3 -ES "$BED_LIB/conserved.py"
 }
 
 # Names of the processes, pins and settings that an attach changes, to compare before and after.
 bed_state() {
-	local dev
+	local host dev
 
-	ip -n "${BED}router" -d link show | sed -E 's/^[0-9]+: //; s/ (qlen|state) [^ ]+//g; s/,?LOWER_UP//'
-	for dev in $(ip -n "${BED}router" -o link show type veth | sed -E 's/^[0-9]+: ([^@:]+).*/\1/'); do
-		echo "$dev"
-		in_router ethtool -k "$dev"
+	ip -n "${BED}router" -d link show 2>/dev/null | sed -E 's/^[0-9]+: //; s/ (qlen|state) [^ ]+//g; s/,?LOWER_UP//'
+	for host in "${BED_HOSTS[@]}"; do
+		for dev in $(in_host "$host" ls /sys/class/net); do
+			echo "$host $dev"
+			in_host "$host" ethtool -k "$dev"
+		done
 	done
 	echo "pins:"
 	[ ! -e "$BED_PINS/$BED_COOKIE" ] || find "$BED_PINS/$BED_COOKIE"

@@ -4,7 +4,7 @@
 
 # receiver NAME HOST PORT [IDLE]: gathers numbered packets until none has come for IDLE seconds.
 receiver() {
-	start "$1" "$2" python3 "$BED_LIB/udp.py" receive "$3" "${4:-0.5}"
+	start "$1" "$2" python3 -ES "$BED_LIB/udp.py" receive "$3" "${4:-0.5}"
 	wait_for 10 grep -q ready "$BED_DIR/$1"
 }
 
@@ -19,7 +19,7 @@ received() {
 
 # send_udp ADDRESS PORT COUNT SIZE RATE: from the client, RATE packets a second.
 send_udp() {
-	in_client python3 "$BED_LIB/udp.py" send "$@"
+	in_client python3 -ES "$BED_LIB/udp.py" send "$@"
 }
 
 # The same in the background; end it with `finish NAME`.
@@ -27,7 +27,7 @@ start_udp() {
 	local name=$1
 
 	shift
-	start "$name" client python3 "$BED_LIB/udp.py" send "$@"
+	start "$name" client python3 -ES "$BED_LIB/udp.py" send "$@"
 }
 
 # All COUNT packets have come to the receiver, each once, in order.
@@ -46,7 +46,7 @@ listener() {
 	local name=$1 host=$2
 
 	shift 2
-	start "$name" "$host" python3 "$BED_LIB/frames.py" receive "$@"
+	start "$name" "$host" python3 -ES "$BED_LIB/frames.py" receive "$@"
 	wait_for 10 grep -q ready "$BED_DIR/$name"
 }
 
@@ -57,7 +57,7 @@ frames() {
 
 # Sends the frames on stdin from a host's device.
 send_frames() {
-	in_host "$1" python3 "$BED_LIB/frames.py" send "$2"
+	in_host "$1" python3 -ES "$BED_LIB/frames.py" send "$2"
 }
 
 # mac HOST DEV: twelve hex digits.

@@ -38,7 +38,7 @@ enum xdpq_drop {
 	XDPQ_DROP_LOCK,		/* the port's lock was not to be had in time */
 	XDPQ_DROP_TX_RING,	/* the driver took no more: ring full */
 	XDPQ_DROP_REDIRECT,	/* the kernel refused the redirect: link down, frame too long */
-	XDPQ_DROP_UNSEEN,	/* handed to the kernel, not seen at the driver: its fate is unknown */
+	XDPQ_DROP_UNSEEN,	/* handed to the kernel, not seen at the driver; fate unknown */
 	XDPQ_DROP_REASONS
 };
 
@@ -57,13 +57,13 @@ struct xdpq_tally {
 /*
  * One port's state: an entry of the map "ports", at the port's number.
  *
- * Fields are written by the holder of `lock`, but for those of the last two
+ * Fields are written by the holder of `lock`, but for those of the last three
  * groups. The lock is a sequence number as well: odd while held, so a reader
  * that finds the same even value before and after has a consistent copy.
  */
 struct xdpq_port {
 	__u32 lock;
-	__u32 server;		/* CPU that redirected last; owns the port while redirected > flushed */
+	__u32 server;		/* CPU that redirected last; alone may while redirected > flushed */
 	__u64 now;		/* ns: the latest time seen; makes the clocks of all CPUs one */
 	__u64 free_at;		/* ns: link clock, when the link is free again at `rate` */
 	__u64 peak_free_at;	/* ns: the same at `peakrate` */
@@ -83,7 +83,7 @@ struct xdpq_port {
 	__u64 pumped;		/* of these: left in a frame of the pump */
 	__u64 overlimits;	/* times a packet waited because the link was not free */
 	__u64 requeues;		/* packets put into the stash */
-	__u64 bulk_bytes[XDPQ_BULK_RING]; /* redirected.bytes after the n-th redirect, at n % size */
+	__u64 bulk_bytes[XDPQ_BULK_RING];	/* redirected.bytes after redirect n, at n % size */
 
 	/* Added to atomically, from anywhere. */
 	struct xdpq_tally drops[XDPQ_DROP_REASONS];
@@ -91,7 +91,7 @@ struct xdpq_port {
 
 	/* Written by the flush witness, on the CPU `server`. */
 	__s32 tx_error;		/* last errno of the driver or of the redirect, negative */
-	__u32 pad3;
+	__u32 pad2;
 	struct xdpq_tally flushed;	/* seen at the driver, sent or not */
 	struct xdpq_tally sent;		/* taken by the driver */
 
@@ -118,5 +118,15 @@ struct xdpq_slot {
 	__u64 cb[2];		/* the scheduler's own */
 	__u8 data[];
 };
+
+/* The slot that a CPU keeps for the next frame that has to be stored. */
+struct xdpq_spare {
+	__u32 slot;
+	__u32 pad[15];		/* a cache line for each CPU */
+};
+
+_Static_assert(sizeof(struct xdpq_port) == 688, "both sides agree");
+_Static_assert(sizeof(struct xdpq_slot) == 40, "both sides agree");
+_Static_assert(sizeof(struct xdpq_spare) == 64, "both sides agree");
 
 #endif

@@ -38,7 +38,7 @@ enum {
 /* Answer to dequeue. */
 struct xdpq_next {
 	__u32 slot;		/* the packet, or XDPQ_NONE */
-	__u64 not_before;	/* ns: without a packet, when to ask again; 0: when something changes */
+	__u64 not_before;	/* ns: when to ask again if there is none; 0: on a change */
 };
 
 struct xdpq_policy {
@@ -74,7 +74,10 @@ static __always_inline void xdpq_tally(struct xdpq_tally *tally, __u32 len)
 
 static __always_inline __u32 xdpq_in_bulk(const struct xdpq_port *port)
 {
-	return port->redirected.packets - *(volatile __u64 *)&port->flushed.packets;
+	__s64 n = port->redirected.packets - *(volatile __u64 *)&port->flushed.packets;
+
+	/* Below zero: written off, and then taken back as well. */
+	return n > 0 ? n : 0;
 }
 
 /* The server's frames never came by at the driver: nobody is to wait for them any longer. */
@@ -244,11 +247,12 @@ static __always_inline int xdpq_locked_out(struct xdpq_port *port, const struct 
 	return XDP_DROP;
 }
 
-/* Counts a packet that the policy (or we) would not have. A reason there isn't counts as the first. */
+/* Counts a packet that the policy (or we) would not have. An unknown reason counts as the first. */
 static __always_inline void xdpq_count_refused(struct xdpq_port *port, int verdict, __u32 len)
 {
 	if (verdict >= 0)
-		xdpq_count_drop(port, verdict < XDPQ_DROP_REASONS ? verdict : XDPQ_DROP_OVERLIMIT, 1, len);
+		xdpq_count_drop(port, verdict < XDPQ_DROP_REASONS ? verdict : XDPQ_DROP_OVERLIMIT,
+				1, len);
 }
 
 /* Queue empty, link free: the frame goes as it came. Returns a negative value if it may not. */
@@ -343,7 +347,7 @@ static __always_inline int xdpq_store_and_carry(struct xdp_md *ctx, struct xdpq_
 {
 	__u32 cpu = bpf_get_smp_processor_id(), out;
 	struct xdpq_spare *spare = xdpq_spare_of(cpu);
-	int verdict = XDPQ_DROP_NO_SLOT;
+	int verdict;
 
 	if (!spare)
 		return XDP_ABORTED;

@@ -2,7 +2,7 @@
 /*
  * The maps that all ports of a network namespace share. Each object declares
  * those it uses; the tool makes them once and hands them to every object.
- * All but `index` are keyed by port number.
+ * All but `port_index` are keyed by port number.
  */
 #ifndef XDPQ_MAPS_H
 #define XDPQ_MAPS_H

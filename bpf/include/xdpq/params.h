@@ -57,7 +57,8 @@ struct xdpq_port_params {
 	__u64 rate XDPQ_PARAM(rate, 1kbit, 1tbit, auto,
 		"speed of the link clock; a physical link's own if not given, else unlimited");
 	__u64 burst XDPQ_PARAM(bytes, 1, 1g, auto,
-		"bytes that may leave at once after a pause; a packet and 1 ms at rate if not given");
+		"bytes that may leave at once after a pause; "
+		"a packet and 1 ms at rate if not given");
 	__u64 peakrate XDPQ_PARAM(rate, 1kbit, 1tbit, auto,
 		"speed within a burst; unlimited if not given");
 	__s32 overhead XDPQ_PARAM(bytes, -64, 256, 0,
@@ -69,7 +70,17 @@ struct xdpq_port_params {
 	__u32 slots XDPQ_FIXED(packets, 8, 1048576, auto,
 		"packets the store can hold; what the scheduler's limit needs if not given");
 	__u64 poll XDPQ_PARAM(time, 0ns, 1s, auto,
-		"how long the pump lets due packets wait to send several at once; half of what burst allows if not given");
+		"how long the pump lets due packets wait to send several at once; "
+		"half of what burst allows if not given");
+};
+
+/* What the tool and an object's program xdpq_validate hand each other (sched.h). */
+struct xdpq_validate {
+	struct xdpq_port_params port;	/* burst filled in, also when it was not given */
+	__u32 frame;		/* bytes of the longest frame of the port */
+	__u32 slots;		/* out: packets it needs room for; 0: the parameter `limit` */
+	char param[32];		/* out: which parameter is wrong */
+	char reason[96];	/* out: why, and what would be right; empty if nothing is */
 };
 
 /*

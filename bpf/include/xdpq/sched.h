@@ -17,7 +17,7 @@
  * XDPQ_DUPLICATE when it has and a copy is to be offered as well, or the reason
  * (enum xdpq_drop) why the packet is lost.
  *
- * dequeue answers with xdpq_send(slot), xdpq_empty() or xdpq_not_before(time).
+ * dequeue answers with xdpq_send_slot(slot), xdpq_empty() or xdpq_not_before(time).
  * Packets that it drops instead (AQM) go to xdpq_drop(slot, reason). It may give
  * up after a bounded number of drops and answer xdpq_empty(); it is asked again.
  *
@@ -141,13 +141,6 @@ static __always_inline bool xdpq_never(struct xdpq_packet *packet)
  * scheduler's parameters. It runs before anything is loaded or changed, with no
  * maps. It may derive parameters (write them) and set v->slots, or refuse.
  */
-struct xdpq_validate {
-	struct xdpq_port_params port;	/* burst filled in, also when it was not given */
-	__u32 frame;		/* bytes of the longest frame of the port */
-	__u32 slots;		/* out: packets it needs room for; 0: the parameter `limit` */
-	char param[32];		/* out: which parameter is wrong */
-	char reason[96];	/* out: why, and what would be right; empty if nothing is */
-};
 
 #define XDPQ_REFUSE(v, name, text) ({							\
 	__builtin_memcpy((v)->param, name, sizeof(name));				\

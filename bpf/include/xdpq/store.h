@@ -23,11 +23,6 @@ struct {
 	__uint(value_size, sizeof(struct xdpq_slot) + 64);
 } slots SEC(".maps");
 
-struct xdpq_spare {
-	__u32 slot;
-	__u32 pad[15];		/* a cache line for each CPU */
-};
-
 /* Keyed by CPU; the tool sets the size. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -98,7 +93,7 @@ static __always_inline __u32 xdpq_frame_len(const struct xdp_md *ctx)
 {
 	__u64 len = ctx->data_end - ctx->data;
 
-	/* At once: a packet pointer that clang keeps for later is spilled as 32 bits, and refused. */
+	/* At once: a packet pointer kept for later is spilled by clang as 32 bits, and refused. */
 	asm volatile("" : "+r"(len));
 	return len;
 }
