@@ -386,6 +386,18 @@ static int cost(int argc, char **argv)
 	return 0;
 }
 
+/* newest: prints the highest id of a BPF program; it grows when somebody loads one. */
+static int newest(int argc, char **argv)
+{
+	__u32 id = 0;
+
+	(void)argc, (void)argv;
+	while (!bpf_prog_get_next_id(id, &id))
+		;
+	printf("%u\n", id);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -394,6 +406,7 @@ static const struct {
 	{ "read", read_sink },
 	{ "send", send_frames },
 	{ "cost", cost },
+	{ "newest", newest },
 };
 
 int main(int argc, char **argv)
@@ -401,5 +414,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 2, argv + 2);
-	die("attach, read, send or cost");
+	die("attach, read, send, cost or newest");
 }

@@ -26,7 +26,7 @@ in_sink() { ip netns exec "$sink_ns" "$@"; }
 in_router() { ip netns exec "$(router_ns "$1")" "${@:2}"; }
 # In the background; ended with the script, or by background_end.
 source_background() {
-	ip netns exec "$source_ns" "$@" >/dev/null 2>&1 &
+	ip netns exec "$source_ns" "$@" >"$work/source.log" 2>&1 &
 	children+=($!)
 }
 
@@ -35,9 +35,9 @@ sink_background() {
 	children+=($!)
 }
 
-# The last one that was started.
+# The last one that was started, which should still be there.
 background_end() {
-	kill "${children[-1]}" 2>/dev/null || true
+	kill "${children[-1]}" 2>/dev/null || cat "$work/source.log" >&2
 	wait "${children[-1]}" 2>/dev/null || true
 	unset 'children[-1]'
 }

@@ -6,6 +6,11 @@
 # SECONDS. The worst interval is seen by a program at the receiver, a flush and a
 # softirq behind the link clock: max of bytes in [t1, t2] - rate * (t2 - t1), which
 # at the clock is at most the burst. What is beyond it is given in us at the rate.
+#
+# Whenever anybody attaches an XDP program anywhere, the kernel rewrites a dispatcher
+# that the pump (and the source here) pass through: 10 to 30 ms each time. When others
+# loaded programs during a measurement it is repeated, TRIES times at most, and marked
+# with how many they were.
 set -euo pipefail
 # shellcheck source=bench/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -13,6 +18,7 @@ set -euo pipefail
 SECONDS_EACH=${SECONDS_EACH:-${QUICK:+3}}
 SECONDS_EACH=${SECONDS_EACH:-10}
 WARMUP=2
+TRIES=${TRIES:-5}
 
 # SIZE BIT/S: 1.3 times the rate, as UDP
 offer_udp() {
@@ -25,24 +31,23 @@ offer_tcp() {
 	source_background iperf3 -c 10.1.1.1 -P 4 -t $((SECONDS_EACH + WARMUP + 1))
 }
 
-# KIND SIZE BIT/S SINK
+# KIND SIZE BIT/S SINK DISTURBED GROWTH
 report() {
-	local growth seen
+	local seen
 
-	growth=$(port_growth "$SECONDS_EACH" bytes)
 	read -ra seen < <("$BENCH" read "$4")
-	awk -v kind="$1" -v size="$2" -v rate="$3" -v got="$growth" -v worst="${seen[3]}" \
+	awk -v kind="$1" -v size="$2" -v rate="$3" -v disturbed="$5" -v got="$6" -v worst="${seen[3]}" \
 		-v burst="$(port_value port.burst_bytes)" 'BEGIN {
 		got *= 8
-		printf "%-4s %5d B %10.3f Mbit/s %10.3f Mbit/s %+7.2f %% %9d B %+9.0f us\n", kind, size,
-			rate / 1e6, got / 1e6, 100 * (got / rate - 1), burst, (worst - burst) * 8e6 / rate }'
+		printf "%-4s %5d B %10.3f Mbit/s %10.3f Mbit/s %+7.2f %% %9d B %+9.0f us%s\n", kind, size,
+			rate / 1e6, got / 1e6, 100 * (got / rate - 1), burst, (worst - burst) * 8e6 / rate,
+			disturbed ? "  (" disturbed " loaded)" : "" }'
 }
 
-# KIND SIZE BIT/S LIMIT
-measure() {
-	local sink
+# KIND SIZE BIT/S: makes the traffic, and sets sink, growth and disturbed
+try() {
+	local before
 
-	xdpq_at 1 attach out1 sched fifo limit "$4" rate "$3bit"
 	if [ "$1" = TCP ]; then
 		sink=$(in_sink "$BENCH" attach d1 tap rate "$3")
 		offer_tcp
@@ -51,9 +56,24 @@ measure() {
 		offer_udp "$2" "$3"
 	fi
 	sleep "$WARMUP"
-	report "$1" "$2" "$3" "$sink"
-	background_end
-	xdpq_at 1 detach out1 timeout 100ms 2>/dev/null
+	before=$("$BENCH" newest)
+	growth=$(port_growth "$SECONDS_EACH" bytes)
+	disturbed=$(($("$BENCH" newest) - before))
+}
+
+# KIND SIZE BIT/S LIMIT
+measure() {
+	local sink growth disturbed=1 n
+
+	for ((n = 0; n < TRIES && disturbed; n++)); do
+		xdpq_at 1 attach out1 sched fifo limit "$4" rate "$3bit"
+		try "$@"
+		if [ "$disturbed" = 0 ] || ((n + 1 == TRIES)); then
+			report "$1" "$2" "$3" "$sink" "$disturbed" "$growth"
+		fi
+		background_end
+		xdpq_at 1 detach out1 timeout 100ms 2>/dev/null
+	done
 }
 
 main() {

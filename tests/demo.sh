@@ -33,6 +33,7 @@ complain() {
 
 in_client() { ip netns exec "$client" "$@"; }
 
+# shellcheck disable=SC2317 # called by the trap
 cleanup() {
 	trap - EXIT INT TERM
 	[ -z "$listener" ] || kill "$listener" 2>/dev/null || true

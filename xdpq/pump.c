@@ -43,6 +43,7 @@ struct pump {
 	struct xdpq_port *state;
 	uint32_t server;	/* the CPU this thread was last sent to */
 	uint32_t frames;	/* of the next call */
+	int lock;		/* the port's, until the first worker is known; or -1 */
 };
 
 static uint64_t now(void)
@@ -144,6 +145,8 @@ static void __attribute__((noreturn)) worker(struct pump *pump, int ready)
 	pump->state->pump_started = process_started(getpid(), NULL);
 	pump->state->pump_at = 0;
 	__atomic_store_n(&pump->state->pump_pid, getpid(), __ATOMIC_SEQ_CST);
+	if (pump->lock >= 0)
+		close(pump->lock);
 	if (ready >= 0) {
 		if (write(ready, "", 1) != 1)
 			_exit(EXIT_CODE_FAILED);
@@ -170,6 +173,10 @@ static int keep(struct pump *pump, int ready)
 		if (ready >= 0)
 			close(ready);
 		ready = -1;
+		/* The worker lets go of its own when it can be found. */
+		if (pump->lock >= 0)
+			close(pump->lock);
+		pump->lock = -1;
 		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 			;
 		if (WIFEXITED(status) || WTERMSIG(status) == SIGTERM)
@@ -248,9 +255,15 @@ static void leave_namespaces(void)
 
 int pump_run(struct errors *e, const struct port *port, struct shared *shared, bool background)
 {
-	struct pump pump = { .state = &shared->ports[port->conf.number] };
+	struct pump pump = {
+		.state = &shared->ports[port->conf.number],
+		/* Against another pump and against detach. */
+		.lock = pins_lock(port->dir),
+	};
 	int ready = -1, null = -1, err;
 
+	if (pump.lock < 0)
+		return fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port");
 	if (pump_alive(pump.state) && keeper_alive(pump.state))
 		return fail(e, EXIT_CODE_FAILED, "a pump serves it already: process %u",
 			    pump.state->pump_pid);
