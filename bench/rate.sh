@@ -28,6 +28,8 @@ offer_udp() {
 }
 
 offer_tcp() {
+	sink_background iperf3 -s -1
+	sleep 0.3
 	source_background iperf3 -c 10.1.1.1 -P 4 -t $((SECONDS_EACH + WARMUP + 1))
 }
 
@@ -72,6 +74,7 @@ measure() {
 			report "$1" "$2" "$3" "$sink" "$disturbed" "$growth"
 		fi
 		background_end
+		[ "$1" = UDP ] || background_end 2>/dev/null
 		xdpq_at 1 detach out1 timeout 100ms 2>/dev/null
 	done
 }
@@ -83,7 +86,6 @@ main() {
 	router_add 1
 	mac=$(mac_of "$(router_ns 1)" in1)
 	xdpq_at 1 attach in1 sched none
-	sink_background iperf3 -s
 	printf 'Rate over %s s, port in overload; worst interval beyond its burst\n' "$SECONDS_EACH"
 	printf '%-4s %7s %17s %17s %9s %11s %12s\n' "" frame configured accounted error burst beyond
 	for rate in 1 10 100 1000; do
