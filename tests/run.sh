@@ -9,14 +9,17 @@ cd "$(dirname "$0")/.." || exit 1
 O=${O:-$PWD/.output}
 export O
 export XDPQ=$O/xdpq
-LOG=$(mktemp)
-trap 'rm -f "$LOG"' EXIT
+# The distribution's python3, for which deps.sh has installed the modules.
+PATH=/usr/bin:$PATH
+# What the tests say, and a line "OK NOT-OK SKIPPED" for each of them in `counts`.
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
 trap 'exit 130' INT TERM
 
 # No test file takes longer; what hangs counts as failed.
-TIMEOUT=240
+TIMEOUT=400
 words=("$@")
-passed=0 failed=0 skipped=0
+said=()
 
 wanted() {
 	local word
@@ -28,69 +31,81 @@ wanted() {
 	return 1
 }
 
-# Lines of a TAP report with what follows them, of one kind: "ok", "not ok" or "skip".
+# KIND LOG: lines of a TAP report, of one kind: "ok", "not ok" or "skip".
 tap_count() {
 	awk -v kind="$1" '
 		/^not ok / { n["not ok"]++ }
 		/^ok .*# skip/ || /^ok .*# SKIP/ { n["skip"]++; next }
 		/^ok / { n["ok"]++ }
-		END { print n[kind] + 0 }' "$LOG"
+		END { print n[kind] + 0 }' "$2"
 }
 
-# The failures with all that was said, the skips with their reason.
+# LOG: the failures with all that was said, the skips with their reason.
 tap_tell() {
 	awk '
 		/^not ok / { show = 1 }
 		/^ok / { show = /# [sS][kK][iI][pP]/ }
 		/^1\.\./ { show = 0 }
-		show { print "    " $0 }' "$LOG"
+		show { print "    " $0 }' "$1"
 }
 
-# tell NAME SECONDS OK NOT-OK SKIPPED: one line for what has run, and what it had to say.
-tell() {
-	printf '%-36s %4d passed %4d failed %4d skipped  %4d s\n' "$1" "$3" "$4" "$5" "$2"
-	passed=$((passed + $3))
-	failed=$((failed + $4))
-	skipped=$((skipped + $5))
+count() {
+	echo "$*" >>"$WORK/counts"
 }
 
-# run_tap NAME COMMAND...: a program that reports in TAP.
+# run_tap NAME COMMAND...: a program that reports in TAP. One line for what has run, and what it had to say.
 run_tap() {
-	local name=$1 start=$SECONDS status=0 ok bad skip
+	local name=$1 start=$SECONDS status=0 log ok bad skip
 
 	shift
 	wanted "$name" || return 0
-	timeout -k 10 "$TIMEOUT" "$@" >"$LOG" 2>&1 </dev/null || status=$?
-	ok=$(tap_count ok) bad=$(tap_count "not ok") skip=$(tap_count skip)
+	log=$(mktemp "$WORK/XXXXXX")
+	timeout -k 10 "$TIMEOUT" "$@" >"$log" 2>&1 </dev/null || status=$?
+	ok=$(tap_count ok "$log") bad=$(tap_count "not ok" "$log") skip=$(tap_count skip "$log")
 	# It crashed, hung, or ran nothing: a failure that no line of it tells.
 	if [ "$bad" = 0 ] && { [ "$status" != 0 ] || [ $((ok + skip)) = 0 ]; }; then
 		bad=1
-		sed 's/^/    /' "$LOG"
+		sed 's/^/    /' "$log"
 		echo "    $name ended with status $status"
 	fi
-	tell "$name" $((SECONDS - start)) "$ok" "$bad" "$skip"
-	tap_tell
+	printf '%-36s %4d passed %4d failed %4d skipped  %4d s\n' "$name" "$ok" "$bad" "$skip" $((SECONDS - start))
+	count "$ok" "$bad" "$skip"
+	tap_tell "$log"
+}
+
+# beside NAME COMMAND...: run_tap for what does not mind company: as many at a time as there are CPUs.
+beside() {
+	[ "$(jobs -rp | wc -l)" -lt "$(nproc)" ] || wait -n
+	said+=("$WORK/${#said[@]}.said")
+	run_tap "$@" >"${said[-1]}" &
+}
+
+# Waits for them, and tells of each in the order in which they were started.
+beside_end() {
+	wait
+	[ ${#said[@]} = 0 ] || cat "${said[@]}"
+	said=()
 }
 
 # run_silent NAME COMMAND...: one test, passed if it ends with 0 and says nothing.
 run_silent() {
-	local name=$1 status=0
+	local name=$1 status=0 log=$WORK/silent
 
 	shift
 	wanted "$name" || return 0
-	"$@" >"$LOG" 2>&1 </dev/null || status=$?
-	if [ "$status" = 0 ] && [ ! -s "$LOG" ]; then
-		passed=$((passed + 1))
+	"$@" >"$log" 2>&1 </dev/null || status=$?
+	if [ "$status" = 0 ] && [ ! -s "$log" ]; then
+		count 1 0 0
 		return
 	fi
-	failed=$((failed + 1))
+	count 0 1 0
 	echo "$name: failed"
-	sed 's/^/    /' "$LOG"
+	sed 's/^/    /' "$log"
 }
 
 skip() {
 	echo "$1: skipped: $2"
-	skipped=$((skipped + 1))
+	count 0 0 1
 }
 
 run_programs() {
@@ -98,7 +113,7 @@ run_programs() {
 
 	for program in "$O"/tests/test_*; do
 		if [ -f "$program" ] && [ -x "$program" ]; then
-			run_tap "${program##*/}" env CMOCKA_MESSAGE_OUTPUT=TAP "$program"
+			beside "${program##*/}" env CMOCKA_MESSAGE_OUTPUT=TAP "$program"
 		fi
 	done
 }
@@ -111,12 +126,11 @@ shell_files() {
 }
 
 lint_shell() {
-	local file start=$SECONDS before=$passed
+	local file
 
 	for file in $(shell_files); do
 		run_silent "shellcheck $file" shellcheck -x "$file"
 	done
-	[ "$passed" = "$before" ] || printf '%-36s %4d files%22s%4d s\n' shellcheck $((passed - before)) "" $((SECONDS - start))
 }
 
 # Whether the pages that it refers to are installed is no fault of the page.
@@ -136,11 +150,15 @@ lint_pages() {
 	done
 }
 
+# run_bats HOW FOLDER...
 run_bats() {
-	local file
+	local how=$1 folder file
 
-	for file in tests/*/*.bats; do
-		run_tap "${file#tests/}" bats --tap "$file"
+	shift
+	for folder; do
+		for file in "tests/$folder"/*.bats; do
+			[ ! -e "$file" ] || "$how" "${file#tests/}" bats --tap "$file"
+		done
 	done
 }
 
@@ -148,10 +166,15 @@ if [ "$(id -u)" != 0 ]; then
 	echo "tests/run.sh: network namespaces and BPF need root" >&2
 	exit 1
 fi
+touch "$WORK/counts"
 run_programs
+run_bats beside cli traces
+beside_end
 lint_shell
 lint_pages
-run_bats
-[ $((passed + failed)) != 0 ] || echo "nothing has run"
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" = 0 ] && [ "$passed" != 0 ]
+# Traffic wants the machine for itself.
+run_bats run_tap net
+[ -s "$WORK/counts" ] || echo "nothing has run"
+awk '
+	{ ok += $1; bad += $2; skip += $3 }
+	END { printf "%d passed, %d failed, %d skipped\n", ok, bad, skip; exit bad || !ok }' "$WORK/counts"
