@@ -27,6 +27,7 @@ struct xdpq_packet {
 	__u32 len;		/* bytes */
 	__u64 arrived;		/* ns; 0 in cut-through on an unlimited link */
 	bool duplicate;		/* the copy that the policy asked for */
+	struct xdp_md *ctx;	/* the frame; holds the packet's bytes while a policy is asked */
 };
 
 /* Answers to enqueue: a reason of enum xdpq_drop, or one of these. */
@@ -311,6 +312,7 @@ static __always_inline void xdpq_offer_copy(struct xdp_md *ctx, struct xdpq_port
 		.len = packet->len,
 		.arrived = packet->arrived,
 		.duplicate = true,
+		.ctx = ctx,
 	};
 	int verdict = XDPQ_DROP_NO_SLOT;
 
@@ -382,7 +384,7 @@ static __always_inline int xdpq_store_and_carry(struct xdp_md *ctx, struct xdpq_
 static __always_inline int xdpq_enqueue_frame(struct xdp_md *ctx, xdpq_clock_conf *conf,
 					      const struct xdpq_policy *policy)
 {
-	struct xdpq_packet packet = { .len = xdpq_frame_len(ctx) };
+	struct xdpq_packet packet = { .len = xdpq_frame_len(ctx), .ctx = ctx };
 	struct xdpq_port *port = xdpq_this_port();
 	int action = -1;
 
