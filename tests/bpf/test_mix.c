@@ -48,6 +48,7 @@ static void configure_fifo(struct harness *h, int copy)
 {
 	set(h, copy, "limit", random_between(1, 60));
 	set(h, copy, "bytes", random_one_in(2) ? random_between(100, 30000) : 0);
+	set(h, copy, "drop", random_below(2));
 }
 
 static void configure_tbf(struct harness *h, int copy)

@@ -183,6 +183,7 @@ twice() {
 		2 | attach c0 sched fifo linklayer ''         | is none of
 		2 | attach c0 sched fifo linklayer atm linklayer atm | linklayer: given twice
 		2 | attach c0 sched fifo linklayer            | linklayer: the value is missing
+		2 | attach c0 sched fifo drop middle          | drop: "middle" is none of tail|head
 	END
 }
 
@@ -316,7 +317,7 @@ accepted() {
 @test "what show prints can be typed again, and gives the same" {
 	local line again args
 
-	for args in "sched fifo" "sched fifo limit 77 bytes 100k rate 1500kbit burst 3000 overhead -14 mpu 64 linklayer atm" \
+	for args in "sched fifo" "sched fifo limit 77 bytes 100k drop head rate 1500kbit burst 3000 overhead -14 mpu 64 linklayer atm" \
 		"sched tbf rate 12345678bit limit 70000" "sched tbf rate 10mbit latency 33ms peakrate 20mbit" "sched none" \
 		"sched fifo rate 1mbit poll 123456ns slots 5000 linklayer ptm"; do
 		# shellcheck disable=SC2086 # several words
