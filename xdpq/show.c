@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <xdpq/device.h>
+#include <xdpq/histogram.h>
 #include <xdpq/json.h>
 #include <xdpq/port.h>
 #include <xdpq/pump.h>
@@ -163,6 +164,7 @@ static json_t *port_json(const struct view *v)
 	json_object_set_new(object, "derived", derived_json(v));
 	json_object_set_new(object, "counters", counters_json(&v->state));
 	json_object_set_new(object, "drops", drops_json(&v->state));
+	json_object_set_new(object, "sojourn", histogram_json(&v->state));
 	json_object_set_new(object, "scheduler", json_fields(&schema->counters, v->counters));
 	json_object_set_new(object, "store", store_json(&v->port.conf));
 	json_object_set_new(object, "pump", pump_json(&v->state));

@@ -103,6 +103,16 @@ static void print_drops(const json_t *port)
 			       number(tally, "packets"));
 }
 
+static void print_sojourn(const json_t *sojourn)
+{
+	char p50[UNIT_TEXT_SIZE], p99[UNIT_TEXT_SIZE], max[UNIT_TEXT_SIZE];
+
+	unit_print_short(UNIT_TIME, number(sojourn, "p50_ns"), p50);
+	unit_print_short(UNIT_TIME, number(sojourn, "p99_ns"), p99);
+	unit_print_short(UNIT_TIME, number(sojourn, "max_ns"), max);
+	printf("    time in queue: p50 %s, p99 %s, max %s\n", p50, p99, max);
+}
+
 static void print_stats(const json_t *port)
 {
 	const json_t *c = json_object_get(port, "counters");
@@ -116,6 +126,7 @@ static void print_stats(const json_t *port)
 	       number(json_object_get(c, "received"), "packets"), number(c, "cut_through"),
 	       number(c, "carried"), number(c, "pumped"),
 	       number(json_object_get(c, "in_driver"), "packets"), number(c, "passed"));
+	print_sojourn(json_object_get(port, "sojourn"));
 	print_drops(port);
 	if (json_object_size(json_object_get(port, "scheduler"))) {
 		printf("   ");

@@ -61,6 +61,17 @@ static void check_published(const struct harness *h)
 	assert_int_equal(h->port->due == XDPQ_NEVER, !*h->queue.qlen);
 }
 
+/* Who left the store is in the histogram once, who was put back is not. */
+static void check_sojourn(const struct harness *h)
+{
+	const struct xdpq_port *port = h->port;
+	__u64 sum = 0;
+
+	for (int i = 0; i < XDPQ_SOJOURN_BUCKETS; i++)
+		sum += port->sojourn[i];
+	assert_int_equal(sum, port->carried + port->pumped - port->requeues);
+}
+
 static void own(const struct harness *h, char *owned, __u32 id, const char *who)
 {
 	if (!id || id > h->slots)
@@ -116,5 +127,6 @@ void harness_check(const struct harness *h)
 	check_arrivals(h);
 	check_redirects(h);
 	check_published(h);
+	check_sojourn(h);
 	check_slots(h);
 }

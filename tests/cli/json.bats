@@ -75,6 +75,26 @@ walk("", json.load(sys.stdin)["ports"][0])' <"$BED_DIR/document"
 	as_said show show -j
 }
 
+@test "time in queue: 0 without a queue; the bars make up the sum; -s says it" {
+	xdpq attach c0 sched none
+	xdpq attach s0 sched fifo rate 1mbit
+	as_said show show -j c0
+	[ "$(values ports.0.sojourn <"$BED_DIR/document")" = '{"packets": 0, "p50_ns": 0, "p99_ns": 0, "max_ns": 0, "histogram": []}' ]
+	send_udp 10.0.2.2 5000 20 1000 100000
+	wait_for 5 port_is s0 counters.qlen 0
+	as_said show show -j s0
+	python3 -c '
+import json, sys
+port = json.load(sys.stdin)["ports"][0]
+sojourn, bars = port["sojourn"], port["sojourn"]["histogram"]
+uptos = [bar["upto_ns"] for bar in bars]
+assert sum(bar["packets"] for bar in bars) == sojourn["packets"] == port["counters"]["packets"]
+assert uptos == sorted(set(uptos)) and uptos[-1] == sojourn["max_ns"]
+# 20 packets of 8 ms each: the last one waits behind the others.
+assert sojourn["p50_ns"] <= sojourn["p99_ns"] <= sojourn["max_ns"] > 50e6' <"$BED_DIR/document"
+	[[ $(xdpq show s0 -s) = *"    time in queue: p50 "*", p99 "*", max "* ]]
+}
+
 @test "show of a wire" {
 	xdpq attach s0 sched fifo peer c0
 	as_said show show -j

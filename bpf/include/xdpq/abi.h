@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 /* Raised with any change of what is pinned; other versions' pins are refused. */
-#define XDPQ_ABI 1
+#define XDPQ_ABI 2
 
 /* Ports of one network namespace, and so entries of every shared map. */
 #define XDPQ_MAX_PORTS 1024
@@ -26,6 +26,9 @@
 
 /* Remembered byte sums of frames in the bulk; a power of two above XDPQ_BULK + 1. */
 #define XDPQ_BULK_RING 32
+
+/* Of the histogram of waiting times (sojourn.h); a power of two. */
+#define XDPQ_SOJOURN_BUCKETS 128
 
 /* Why a packet was lost. The words for them: port_drop_name() in the tool. */
 enum xdpq_drop {
@@ -84,6 +87,8 @@ struct xdpq_port {
 	__u64 overlimits;	/* times a packet waited because the link was not free */
 	__u64 requeues;		/* packets put into the stash */
 	__u64 bulk_bytes[XDPQ_BULK_RING];	/* redirected.bytes after redirect n, at n % size */
+	__u64 sojourn_max;	/* ns: the longest that a packet has waited */
+	__u64 sojourn[XDPQ_SOJOURN_BUCKETS];	/* packets by how long they waited in the store */
 
 	/* Added to atomically, from anywhere. */
 	struct xdpq_tally drops[XDPQ_DROP_REASONS];
@@ -125,7 +130,7 @@ struct xdpq_spare {
 	__u32 pad[15];		/* a cache line for each CPU */
 };
 
-_Static_assert(sizeof(struct xdpq_port) == 688, "both sides agree");
+_Static_assert(sizeof(struct xdpq_port) == 1720, "both sides agree");
 _Static_assert(sizeof(struct xdpq_slot) == 40, "both sides agree");
 _Static_assert(sizeof(struct xdpq_spare) == 64, "both sides agree");
 

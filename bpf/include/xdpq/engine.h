@@ -15,6 +15,7 @@
 #include <xdpq/list.h>
 #include <xdpq/lock.h>
 #include <xdpq/params.h>
+#include <xdpq/sojourn.h>
 #include <xdpq/store.h>
 #include <xdpq/wire.h>
 
@@ -126,6 +127,21 @@ static __always_inline void xdpq_unclaim(struct xdpq_port *port, __u32 len)
 	port->redirected.packets--;
 }
 
+static __always_inline __u64 *xdpq_sojourn_count(struct xdpq_port *port, __u64 ns)
+{
+	__u64 bucket = xdpq_sojourn_bucket(ns);
+
+	asm volatile("%0 &= %1" : "+r"(bucket) : "i"(XDPQ_SOJOURN_BUCKETS - 1));
+	return &port->sojourn[bucket];
+}
+
+static __always_inline void xdpq_record_sojourn(struct xdpq_port *port, __u64 ns)
+{
+	++*xdpq_sojourn_count(port, ns);
+	if (ns > port->sojourn_max)
+		port->sojourn_max = ns;
+}
+
 /* Picks the packet that leaves now, if one may. Under the lock. */
 static __always_inline __u32 xdpq_release(struct xdpq_port *port, xdpq_clock_conf *conf,
 					  const struct xdpq_policy *policy, __u32 cpu, __u64 now)
@@ -150,6 +166,7 @@ static __always_inline __u32 xdpq_release(struct xdpq_port *port, xdpq_clock_con
 		return XDPQ_NONE;
 	if (id == xdpq_queue.stash)
 		xdpq_queue.stash = XDPQ_NONE;
+	xdpq_record_sojourn(port, now - slot->arrived);
 	xdpq_charge(port, conf, now, slot->len);
 	xdpq_queue_sub(slot->len);
 	xdpq_claim(port, cpu, slot->len);
@@ -206,10 +223,16 @@ static __always_inline int xdpq_redirect(struct xdp_md *ctx, struct xdpq_port *p
 	return action;
 }
 
-/* The carrier cannot hold it. An AQM's decision cannot be un-popped, so it waits in the stash. */
+/*
+ * The carrier cannot hold what was released at `now`. An AQM's decision cannot be
+ * un-popped, so it waits in the stash.
+ */
 static __always_inline int xdpq_requeue(struct xdpq_port *port, xdpq_clock_conf *conf,
-					struct xdpq_spare *spare, __u32 len)
+					struct xdpq_spare *spare, const struct xdpq_slot *slot,
+					__u64 now)
 {
+	__u32 len = slot->len;
+
 	if (!xdpq_lock(port, xdpq_port_number)) {
 		/* The slot stays this CPU's spare. */
 		xdpq_unclaim(port, len);
@@ -220,6 +243,7 @@ static __always_inline int xdpq_requeue(struct xdpq_port *port, xdpq_clock_conf 
 	spare->slot = xdpq_slot_take();
 	xdpq_queue_add(len);
 	xdpq_uncharge(port, conf, len);
+	--*xdpq_sojourn_count(port, now - slot->arrived);
 	port->requeues++;
 	xdpq_publish(port, conf, port->now);
 	xdpq_unclaim(port, len);
@@ -230,14 +254,14 @@ static __always_inline int xdpq_requeue(struct xdpq_port *port, xdpq_clock_conf 
 
 /* The frame leaves with the packet in this CPU's spare slot. */
 static __always_inline int xdpq_send(struct xdp_md *ctx, struct xdpq_port *port,
-				     xdpq_clock_conf *conf, struct xdpq_spare *spare)
+				     xdpq_clock_conf *conf, struct xdpq_spare *spare, __u64 now)
 {
 	struct xdpq_slot *slot = xdpq_slot(spare->slot);
 
 	if (!slot)
 		return XDP_ABORTED;
 	if (!xdpq_frame_fill(ctx, slot))
-		return xdpq_requeue(port, conf, spare, slot->len);
+		return xdpq_requeue(port, conf, spare, slot, now);
 	return xdpq_redirect(ctx, port, slot->len);
 }
 
@@ -378,7 +402,7 @@ static __always_inline int xdpq_store_and_carry(struct xdp_md *ctx, struct xdpq_
 	xdpq_publish(port, conf, packet->arrived);
 	xdpq_unlock(port);
 	xdpq_call_pump(port);
-	return out ? xdpq_send(ctx, port, conf, spare) : XDP_DROP;
+	return out ? xdpq_send(ctx, port, conf, spare, packet->arrived) : XDP_DROP;
 }
 
 static __always_inline int xdpq_enqueue_frame(struct xdp_md *ctx, xdpq_clock_conf *conf,
@@ -421,7 +445,7 @@ static __always_inline int xdpq_dequeue_frame(struct xdp_md *ctx, xdpq_clock_con
 	}
 	xdpq_publish(port, conf, now);
 	xdpq_unlock(port);
-	return out ? xdpq_send(ctx, port, conf, spare) : XDP_DROP;
+	return out ? xdpq_send(ctx, port, conf, spare, now) : XDP_DROP;
 }
 
 #endif
