@@ -270,7 +270,7 @@ static __always_inline void xdpq_set_ce_ipv4(struct iphdr *ip)
  * Marks a stored packet "congestion experienced". Returns true if it carries that
  * mark now, false if its sender does not know ECN (then a drop has to tell).
  */
-static __noinline bool xdpq_mark_ce(__u32 slot)
+static __noinline __attribute__((unused)) bool xdpq_mark_ce(__u32 slot)
 {
 	struct xdpq_bytes bytes = { .slot = xdpq_slot(slot) };
 	struct xdpq_headers h = {};
