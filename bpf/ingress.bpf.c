@@ -124,7 +124,7 @@ static __always_inline __u32 route(struct xdp_md *ctx, const struct xdpq_port *p
 		.eth = (void *)(long)ctx->data,
 		.end = (void *)(long)ctx->data_end,
 	};
-	__u32 *egress;
+	__u32 egress;
 	bool ours;
 
 	frame.network = frame.eth + 1;
@@ -136,11 +136,31 @@ static __always_inline __u32 route(struct xdp_md *ctx, const struct xdpq_port *p
 		ours = frame.eth->h_proto == bpf_htons(ETH_P_IPV6) && ipv6_lookup(&frame, &fib);
 	if (!ours || bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) != BPF_FIB_LKUP_RET_SUCCESS)
 		return XDPQ_NONE;
-	egress = bpf_map_lookup_elem(&port_index, &fib.ifindex);
-	if (!egress)
-		return XDPQ_NONE;
-	hop(&frame, &fib);
-	return *egress;
+	egress = xdpq_port_of(fib.ifindex);
+	if (egress != XDPQ_NONE)
+		hop(&frame, &fib);
+	return egress;
+}
+
+/* A call to a constant entry is a direct jump; others pay for one that Spectre made dear. */
+static __always_inline void enqueue(struct xdp_md *ctx, __u32 egress)
+{
+	switch (egress) {
+	case 1:
+		bpf_tail_call_static(ctx, &enqueue_progs, 1);
+		break;
+	case 2:
+		bpf_tail_call_static(ctx, &enqueue_progs, 2);
+		break;
+	case 3:
+		bpf_tail_call_static(ctx, &enqueue_progs, 3);
+		break;
+	case 4:
+		bpf_tail_call_static(ctx, &enqueue_progs, 4);
+		break;
+	default:
+		bpf_tail_call(ctx, &enqueue_progs, egress);
+	}
 }
 
 SEC("xdp")
@@ -161,7 +181,7 @@ int xdpq_ingress(struct xdp_md *ctx)
 		__sync_fetch_and_add(&port->passed, 1);
 		return XDP_PASS;
 	}
-	bpf_tail_call(ctx, &enqueue_progs, egress);
+	enqueue(ctx, egress);
 	/* A port without a scheduler: better unqueued than not at all. */
 	xdpq_frame_strip_meta(ctx);
 	return bpf_redirect_map(&tx, egress, XDP_ABORTED);

@@ -89,13 +89,13 @@ SEC("tp_btf/xdp_devmap_xmit")
 int BPF_PROG(xdpq_xmit, const struct net_device *from, const struct net_device *to,
 	     int sent, int dropped, int err)
 {
-	__u32 ifindex = to->ifindex, *number;
 	struct xdpq_port *port;
+	__u32 number;
 
 	if (to->nd_net.net->net_cookie != netns_cookie)
 		return 0;
-	number = bpf_map_lookup_elem(&port_index, &ifindex);
-	port = number ? xdpq_port_at(*number) : NULL;
+	number = xdpq_port_of(to->ifindex);
+	port = number != XDPQ_NONE ? xdpq_port_at(number) : NULL;
 	if (!port)
 		return 0;
 	if (err < 0)

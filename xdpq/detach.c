@@ -40,7 +40,7 @@ static void drain(struct shared *shared, const struct port *port, int64_t timeou
 	int prog = pumped ? -1 : port_pin(port, "ingress");
 
 	state->state = XDPQ_PORT_DRAINING;
-	bpf_map_delete_elem(shared->fds[SHARED_PORT_INDEX], &port->ifindex);
+	shared_unindex(shared, port->ifindex);
 	rcu_wait();
 	for (int64_t left = timeout; state->qlen && left > 0; left -= DRAIN_STEP) {
 		if (prog >= 0)

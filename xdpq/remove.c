@@ -13,7 +13,7 @@
 
 void retract_port(struct shared *shared, uint32_t ifindex)
 {
-	bpf_map_delete_elem(shared->fds[SHARED_PORT_INDEX], &ifindex);
+	shared_unindex(shared, ifindex);
 	rcu_wait();
 }
 

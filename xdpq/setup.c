@@ -183,7 +183,9 @@ static int publish(struct attach *a)
 /* Only now do other ports send frames here; before, the driver might still have refused them. */
 static int announce(struct attach *a)
 {
-	return set_entry(a, SHARED_PORT_INDEX, a->link->ifindex, a->conf.number);
+	int err = shared_index(a->shared, a->link->ifindex, a->conf.number);
+
+	return err ? fail_errno(a->e, -err, "publishing the port") : 0;
 }
 
 static void retract(struct attach *a)

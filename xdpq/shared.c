@@ -16,6 +16,7 @@
 static const char *const map_names[SHARED_MAPS] = {
 	[SHARED_PORTS] = "ports",
 	[SHARED_PORT_INDEX] = "port_index",
+	[SHARED_PORT_INDEX_NEAR] = "port_index_near",
 	[SHARED_TX] = "tx",
 	[SHARED_ENQUEUE] = "enqueue_progs",
 	[SHARED_DEQUEUE] = "dequeue_progs",
@@ -133,12 +134,15 @@ static int start_witness(struct errors *e, struct shared *shared)
 /* As declared in bpf/include/xdpq/maps.h; libbpf refuses to share a map that differs. */
 static int create_maps(struct errors *e, struct shared *shared)
 {
-	const struct { enum bpf_map_type type; __u32 value, flags; } maps[SHARED_MAPS] = {
-		[SHARED_PORTS] = { BPF_MAP_TYPE_ARRAY, sizeof(struct xdpq_port), BPF_F_MMAPABLE },
-		[SHARED_PORT_INDEX] = { BPF_MAP_TYPE_HASH, sizeof(__u32), 0 },
-		[SHARED_TX] = { BPF_MAP_TYPE_DEVMAP, sizeof(__u32), 0 },
-		[SHARED_ENQUEUE] = { BPF_MAP_TYPE_PROG_ARRAY, sizeof(__u32), 0 },
-		[SHARED_DEQUEUE] = { BPF_MAP_TYPE_PROG_ARRAY, sizeof(__u32), 0 },
+	const struct { enum bpf_map_type type; __u32 value, entries, flags; } maps[SHARED_MAPS] = {
+		[SHARED_PORTS] = { BPF_MAP_TYPE_ARRAY, sizeof(struct xdpq_port), XDPQ_MAX_PORTS,
+				   BPF_F_MMAPABLE },
+		[SHARED_PORT_INDEX] = { BPF_MAP_TYPE_HASH, sizeof(__u32), XDPQ_MAX_PORTS, 0 },
+		[SHARED_PORT_INDEX_NEAR] = { BPF_MAP_TYPE_ARRAY, sizeof(__u32), XDPQ_NEAR_INDEXES,
+					     0 },
+		[SHARED_TX] = { BPF_MAP_TYPE_DEVMAP, sizeof(__u32), XDPQ_MAX_PORTS, 0 },
+		[SHARED_ENQUEUE] = { BPF_MAP_TYPE_PROG_ARRAY, sizeof(__u32), XDPQ_MAX_PORTS, 0 },
+		[SHARED_DEQUEUE] = { BPF_MAP_TYPE_PROG_ARRAY, sizeof(__u32), XDPQ_MAX_PORTS, 0 },
 	};
 	char path[PIN_PATH_SIZE];
 
@@ -146,7 +150,7 @@ static int create_maps(struct errors *e, struct shared *shared)
 		LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = maps[i].flags);
 
 		shared->fds[i] = bpf_map_create(maps[i].type, map_names[i], sizeof(__u32),
-						maps[i].value, XDPQ_MAX_PORTS, &opts);
+						maps[i].value, maps[i].entries, &opts);
 		if (shared->fds[i] < 0)
 			return fail_errno(e, errno, "creating the map %s", map_names[i]);
 		pin_path(path, shared->dir, map_names[i]);
@@ -288,6 +292,24 @@ bool shared_is(const char *map_name)
 		if (!strcmp(map_name, map_names[i]))
 			return true;
 	return false;
+}
+
+int shared_index(const struct shared *shared, uint32_t ifindex, uint32_t number)
+{
+	if (ifindex < XDPQ_NEAR_INDEXES &&
+	    bpf_map_update_elem(shared->fds[SHARED_PORT_INDEX_NEAR], &ifindex, &number, BPF_ANY))
+		return -errno;
+	return bpf_map_update_elem(shared->fds[SHARED_PORT_INDEX], &ifindex, &number, BPF_ANY) ?
+	       -errno : 0;
+}
+
+void shared_unindex(const struct shared *shared, uint32_t ifindex)
+{
+	const uint32_t none = XDPQ_NONE;
+
+	if (ifindex < XDPQ_NEAR_INDEXES)
+		bpf_map_update_elem(shared->fds[SHARED_PORT_INDEX_NEAR], &ifindex, &none, BPF_ANY);
+	bpf_map_delete_elem(shared->fds[SHARED_PORT_INDEX], &ifindex);
 }
 
 uint32_t shared_free_number(const struct shared *shared)

@@ -103,7 +103,7 @@ static void resize(struct bpf_object *object, const char *name, __u32 value_size
 static void share_maps(struct bpf_object *object, const struct bpf_object *with)
 {
 	static const char *const shared[] = {
-		"ports", "port_index", "tx", "enqueue_progs", "dequeue_progs", "wake",
+		"ports", "port_index", "port_index_near", "tx", "enqueue_progs", "dequeue_progs", "wake",
 	};
 
 	for (size_t i = 0; i < COUNT(shared); i++) {

@@ -41,8 +41,8 @@ void router_start(struct router *r, const char *scheduler)
 	memcpy(r->in.port->mac, r->mac, sizeof(r->mac));
 	r->prog = bpf_program__fd(bpf_object__find_program_by_name(r->in.object, "xdpq_ingress"));
 	/* Objects without a map of their own have it from the other. */
-	put(&r->in, "port_index", r->in_ifindex, ROUTER_IN);
-	put(&r->in, "port_index", r->out_ifindex, ROUTER_OUT);
+	put(&r->in, "port_index_near", r->in_ifindex, ROUTER_IN);
+	put(&r->in, "port_index_near", r->out_ifindex, ROUTER_OUT);
 	put(&r->in, "enqueue_progs", ROUTER_OUT, r->out.enqueue_fd);
 }
 

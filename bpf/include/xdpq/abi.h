@@ -15,6 +15,9 @@
 /* Ports of one network namespace, and so entries of every shared map. */
 #define XDPQ_MAX_PORTS 1024
 
+/* Interface indexes below this one are looked up in an array, others in a hash table. */
+#define XDPQ_NEAR_INDEXES 4096
+
 /* Slot and port numbers start at 1, so that 0 can say "none". */
 #define XDPQ_NONE 0
 

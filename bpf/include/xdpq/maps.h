@@ -2,7 +2,7 @@
 /*
  * The maps that all ports of a network namespace share. Each object declares
  * those it uses; the tool makes them once and hands them to every object.
- * All but `port_index` are keyed by port number.
+ * All but `port_index` and `port_index_near` are keyed by port number.
  */
 #ifndef XDPQ_MAPS_H
 #define XDPQ_MAPS_H
@@ -33,6 +33,14 @@ struct {
 	__type(value, __u32);
 } port_index SEC(".maps");
 
+/* The same for small interface indexes, at a tenth of the cost: an array is read without a call. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, XDPQ_NEAR_INDEXES);
+	__type(key, __u32);
+	__type(value, __u32);
+} port_index_near SEC(".maps");
+
 /* Where a port's frames leave. */
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP);
@@ -52,6 +60,16 @@ struct {
 static __always_inline struct xdpq_port *xdpq_port_at(__u32 number)
 {
 	return bpf_map_lookup_elem(&ports, &number);
+}
+
+/* The port of an interface, XDPQ_NONE if it is none. */
+static __always_inline __u32 xdpq_port_of(__u32 ifindex)
+{
+	__u32 *number = ifindex < XDPQ_NEAR_INDEXES ?
+		bpf_map_lookup_elem(&port_index_near, &ifindex) :
+		bpf_map_lookup_elem(&port_index, &ifindex);
+
+	return number ? *number : XDPQ_NONE;
 }
 
 static __always_inline void xdpq_count_drop(struct xdpq_port *port, enum xdpq_drop reason,
