@@ -58,6 +58,8 @@ function value(line) {
 function argument(i,    words, n, j, text) {
 	if (field[i, "kind"] == "counter")
 		return ""
+	if (field[i, "keyed_by"] != "")
+		return " Ar " word(toupper(field[i, "keyed_by"]) "=" toupper(field[i, "unit"]) ",...")
 	if (field[i, "kind"] != "choice")
 		return " Ar " word(toupper(field[i, "unit"]))
 	n = split(field[i, "choices"], words, "|")
@@ -73,6 +75,8 @@ function limits(i) {
 		print "It has to be given."
 	else
 		print "The default is\n.Cm " word(field[i, "default"]) " ."
+	if (field[i, "keyed_by"] != "")
+		print "How tables are written is in\n.Xr xdpq 8 ."
 	if (field[i, "kind"] == "fixed")
 		print "It is fixed at attach."
 }
@@ -87,6 +91,8 @@ function list(set, title, intro,    i) {
 		help(field[i, "help"])
 		if (field[i, "kind"] != "counter")
 			limits(i)
+		else if (field[i, "count"] > 1)
+			print "There are " field[i, "count"] " of them, from 0 on."
 		print "Its JSON key is\n.Cm " word(field[i, "key"]) " ."
 	}
 	print ".El"
@@ -156,6 +162,9 @@ function comment(line) {
 		text = text (text == "" ? "" : " ") line
 	}
 }
+
+# A number, of which only the count matters.
+FILENAME == "-" && /^ *"count": [0-9]+,$/ && set != "" { field[fields, "count"] = $2 + 0 }
 
 # The JSON, on standard input.
 FILENAME == "-" && /^ *"summary": / { summary = value($0) }

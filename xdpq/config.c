@@ -23,7 +23,7 @@ static void set_defaults(const struct field_set *set, void *data, uint64_t given
 {
 	for (uint32_t i = 0; i < set->count; i++)
 		if (!(given >> i & 1))
-			field_set_value(&set->fields[i], data, set->fields[i].dflt);
+			field_put_default(&set->fields[i], data);
 }
 
 void config_init(struct config *config, const struct schema *schema)
@@ -81,45 +81,11 @@ static int unknown_parameter(struct errors *e, const struct config *config, cons
 		    name);
 }
 
-static int bad_choice(struct errors *e, const struct field *field, const char *text)
-{
-	return fail(e, EXIT_CODE_USAGE, "%s: \"%s\" is none of %s", field->name, text,
-		    field->choices);
-}
-
-static int parse_choice(struct errors *e, const struct field *field, const char *text,
-			int64_t *value)
-{
-	char word[UNIT_TEXT_SIZE];
-
-	for (*value = 0; field_choice(field, *value, word); ++*value)
-		if (!strcmp(word, text))
-			return 0;
-	return bad_choice(e, field, text);
-}
-
-static int parse_value(struct errors *e, const struct field *field, const char *text,
-		       uint64_t link_rate, int64_t *value)
-{
-	const char *why;
-
-	if (field->kind == FIELD_CHOICE)
-		return parse_choice(e, field, text, value);
-	if (unit_parse(field->unit, text, link_rate, value, &why))
-		return fail(e, EXIT_CODE_USAGE, "%s: \"%s\" %s (%s..%s)", field->name, text, why,
-			    field->range[0], field->range[1]);
-	if (*value < field->min || *value > field->max)
-		return fail(e, EXIT_CODE_USAGE, "%s: \"%s\" is out of range (%s..%s)", field->name,
-			    text, field->range[0], field->range[1]);
-	return 0;
-}
-
 static int parse_pair(struct errors *e, struct config *config, const char *name, const char *text,
 		      bool running, uint64_t seen[2])
 {
 	struct place place;
 	uint64_t *once;
-	int64_t value;
 
 	if (!find_place(config, name, &place))
 		return unknown_parameter(e, config, name);
@@ -133,15 +99,14 @@ static int parse_pair(struct errors *e, struct config *config, const char *name,
 		return fail(e, EXIT_CODE_USAGE,
 			    "%s: fixes memory and cannot change on a running port: "
 			    "detach and attach again", name);
-	if (place.field->automatic && !strcmp(text, "auto")) {
+	if (!strcmp(text, "auto")) {
 		*place.given &= ~place.bit;
-		field_set_value(place.field, place.data, 0);
+		field_put_default(place.field, place.data);
 		return 0;
 	}
-	if (parse_value(e, place.field, text, config->link_rate, &value))
+	if (field_parse(e, place.field, text, config->link_rate, place.data))
 		return -1;
 	*place.given |= place.bit;
-	field_set_value(place.field, place.data, value);
 	return 0;
 }
 
@@ -169,26 +134,20 @@ static int check_required(struct errors *e, const struct field_set *set, uint64_
 /* What a validate program derived has to be in range like what a user gave. */
 static int check_ranges(struct errors *e, const struct field_set *set, const void *data)
 {
-	char text[UNIT_TEXT_SIZE];
 	int err = 0;
 
-	for (uint32_t i = 0; i < set->count; i++) {
-		const struct field *field = &set->fields[i];
-		int64_t value = field_get(field, data);
-
-		if ((field->automatic && !value) || (value >= field->min && value <= field->max))
-			continue;
-		field_print(field, value, text);
-		err = fail(e, EXIT_CODE_USAGE,
-			   "%s: would have to be %s, which is out of range (%s..%s)",
-			   field->name, text, field->range[0], field->range[1]);
-	}
+	for (uint32_t i = 0; i < set->count; i++)
+		err |= field_check(e, &set->fields[i], data);
 	return err;
 }
 
 static int run_validate(struct errors *e, struct config *config, int prog)
 {
-	struct validate ctx = { .v = { .port = config->port, .frame = config->frame } };
+	struct validate ctx = { .v = {
+		.port = config->port,
+		.given = config->sched_given,
+		.frame = config->frame,
+	} };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &ctx,
 		    .ctx_size_in = offsetof(struct validate, sched) + config->schema->sched.size);
 	int err;
@@ -219,7 +178,9 @@ static uint32_t limit_of(const struct config *config)
 {
 	const struct field *limit = field_find(&config->schema->sched, "limit");
 
-	return limit && limit->unit == UNIT_PACKETS ? field_get(limit, config->sched) : 0;
+	if (!limit || limit->unit != UNIT_PACKETS || limit->count != 1)
+		return 0;
+	return field_get(limit, config->sched, 0);
 }
 
 static int too_few_slots(struct errors *e, uint32_t needed, uint32_t slots, bool running)

@@ -46,22 +46,35 @@ void json_key(const struct field *field, char key[64])
 	snprintf(key, 64, "%s%s", field->name, suffix);
 }
 
+static json_t *array_json(const struct field *field, const void *data)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < field->count; i++)
+		json_array_append_new(array, json_integer(field_get(field, data, i)));
+	return array;
+}
+
+static json_t *field_json(const struct field *field, const void *data)
+{
+	char word[FIELD_TEXT_SIZE];
+
+	if (field->count > 1)
+		return array_json(field, data);
+	if (field->kind != FIELD_CHOICE)
+		return json_integer(field_get(field, data, 0));
+	field_print(field, data, word);
+	return json_string(word);
+}
+
 json_t *json_fields(const struct field_set *set, const void *data)
 {
 	json_t *object = json_object();
-	char key[64], word[UNIT_TEXT_SIZE];
+	char key[64];
 
 	for (uint32_t i = 0; i < set->count; i++) {
-		const struct field *field = &set->fields[i];
-		int64_t value = field_get(field, data);
-
-		json_key(field, key);
-		if (field->kind == FIELD_CHOICE) {
-			field_print(field, value, word);
-			json_object_set_new(object, key, json_string(word));
-		} else {
-			json_object_set_new(object, key, json_integer(value));
-		}
+		json_key(&set->fields[i], key);
+		json_object_set_new(object, key, field_json(&set->fields[i], data));
 	}
 	return object;
 }
@@ -71,11 +84,9 @@ void json_derived(json_t *array, const struct field_set *set, const void *data, 
 	char key[64];
 
 	for (uint32_t i = 0; i < set->count; i++) {
-		const struct field *field = &set->fields[i];
-
-		if (!field->automatic || given >> i & 1 || !field_get(field, data))
+		if (!field_is_derived(set, i, data, given))
 			continue;
-		json_key(field, key);
+		json_key(&set->fields[i], key);
 		json_array_append_new(array, json_string(key));
 	}
 }

@@ -29,7 +29,10 @@ void json_key(const struct field *field, char key[64]);
 /* The keys of those fields whose value the user did not give but that was derived. */
 void json_derived(json_t *array, const struct field_set *set, const void *data, uint64_t given);
 
-/* {key: value} for every field of a set, read from `data`. A choice is its word. */
+/*
+ * {key: value} for every field of a set, read from `data`. A choice is its word, a table by DSCP
+ * or PCP and an array of counters an array.
+ */
 json_t *json_fields(const struct field_set *set, const void *data);
 
 #endif

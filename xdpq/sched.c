@@ -4,6 +4,7 @@
 
 #include <xdpq/json.h>
 #include <xdpq/scheduler.h>
+#include <xdpq/table.h>
 
 static const char *const kinds[] = {
 	[FIELD_PARAM] = "parameter",
@@ -17,6 +18,17 @@ static const char *unit_of(const struct field *field)
 	return field->kind == FIELD_CHOICE ? "word" : unit_name(field->unit);
 }
 
+static const char *const keys[] = {
+	[KEY_NONE] = "",
+	[KEY_DSCP] = "dscp",
+	[KEY_PCP] = "pcp",
+};
+
+static json_t *text_json(const char *text)
+{
+	return json_string(text ? text : "");
+}
+
 static json_t *field_json(const struct field *field)
 {
 	json_t *object = json_object();
@@ -27,10 +39,12 @@ static json_t *field_json(const struct field *field)
 	json_object_set_new(object, "key", json_string(key));
 	json_object_set_new(object, "kind", json_string(kinds[field->kind]));
 	json_object_set_new(object, "unit", json_string(unit_of(field)));
+	json_object_set_new(object, "keyed_by", json_string(keys[field->key]));
+	json_object_set_new(object, "count", json_integer(field->count));
 	json_object_set_new(object, "min", json_string(field->range[0]));
 	json_object_set_new(object, "max", json_string(field->range[1]));
-	json_object_set_new(object, "default", json_string(field->dflt_text));
-	json_object_set_new(object, "choices", json_string(field->choices ? field->choices : ""));
+	json_object_set_new(object, "default", text_json(field->dflt_text));
+	json_object_set_new(object, "choices", text_json(field->choices));
 	json_object_set_new(object, "help", json_string(field->help));
 	return object;
 }
@@ -56,16 +70,37 @@ static json_t *scheduler_json(const struct scheduler *sched)
 	return object;
 }
 
+/* " packets, 1..1000", " number for each DSCP, 0..15", " { a|b }". */
+static void print_range(const struct field *field)
+{
+	if (field->kind == FIELD_CHOICE)
+		printf(" { %s }", field->choices);
+	else if (field->key == KEY_NONE)
+		printf(" %s, %s..%s", unit_of(field), field->range[0], field->range[1]);
+	else
+		printf(" %s for each %s, %s..%s", unit_of(field), table_key_name(field->key),
+		       field->range[0], field->range[1]);
+}
+
+static void print_default(const struct field *field)
+{
+	const char *dflt = field->dflt_text;
+
+	/* One for all keys. */
+	if (!strncmp(dflt, "default=", 8))
+		dflt += 8;
+	printf(" (default %s%s)", dflt, field->kind == FIELD_FIXED ? ", fixed at attach" : "");
+}
+
 static void print_field(const struct field *field)
 {
-	printf("  %s ", field->name);
-	if (field->kind == FIELD_CHOICE)
-		printf("{ %s }", field->choices);
-	else if (field->kind != FIELD_COUNTER)
-		printf("%s, %s..%s", unit_of(field), field->range[0], field->range[1]);
-	if (field->kind != FIELD_COUNTER)
-		printf(" (default %s%s)", field->dflt_text,
-		       field->kind == FIELD_FIXED ? ", fixed at attach" : "");
+	printf("  %s", field->name);
+	if (field->kind != FIELD_COUNTER) {
+		print_range(field);
+		print_default(field);
+	} else if (field->count > 1) {
+		printf(" 0..%u", field->count - 1);
+	}
 	printf("\n        %s\n", field->help);
 }
 

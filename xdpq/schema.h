@@ -12,41 +12,12 @@
 #include <stdint.h>
 
 #include <xdpq/error.h>
-#include <xdpq/units.h>
+#include <xdpq/field.h>
 
 /* More than this in one struct is refused: the masks of given parameters have 64 bits. */
 #define SCHEMA_MAX_FIELDS 64
 /* Bytes of a scheduler's parameter or counter struct, at most. */
 #define SCHEMA_MAX_SIZE 4096
-
-enum field_kind {
-	FIELD_PARAM,	/* may change while the port runs */
-	FIELD_FIXED,	/* holds until the scheduler is replaced */
-	FIELD_CHOICE,	/* one of several words; may change */
-	FIELD_COUNTER,
-};
-
-struct field {
-	const char *name;	/* points into the BTF */
-	enum field_kind kind;
-	enum unit unit;
-	uint32_t offset;	/* bytes, in its struct */
-	uint32_t size;		/* 4 or 8 */
-	bool is_signed;
-	bool automatic;		/* default "auto": 0 is stored, and a value derived */
-	bool required;
-	int64_t min, max, dflt;
-	char range[2][UNIT_TEXT_SIZE];	/* min and max as the source has them */
-	char dflt_text[UNIT_TEXT_SIZE];
-	char *choices;		/* "tail|head"; owned */
-	char *help;		/* owned */
-};
-
-struct field_set {
-	uint32_t size;		/* bytes of the struct */
-	uint32_t count;
-	struct field *fields;	/* owned */
-};
 
 struct schema {
 	char summary[128];
@@ -65,18 +36,6 @@ struct schema {
 /* Reads it all. Reports what is missing or wrong; -1 then. `btf` must outlive the schema. */
 int schema_read(struct errors *e, const struct btf *btf, struct schema *out);
 void schema_free(struct schema *schema);
-
-/* NULL if there is no such field. */
-const struct field *field_find(const struct field_set *set, const char *name);
-
-int64_t field_get(const struct field *field, const void *data);
-void field_set_value(const struct field *field, void *data, int64_t value);
-
-/* The value as a user writes it; a choice gives its word. */
-void field_print(const struct field *field, int64_t value, char text[UNIT_TEXT_SIZE]);
-
-/* The i-th word of a choice into `word`; false if there is none. */
-bool field_choice(const struct field *field, int64_t i, char word[UNIT_TEXT_SIZE]);
 
 /* Offset and size of a variable in a section such as ".rodata". 0, or -ENOENT. */
 int schema_variable(const struct btf *btf, const char *section, const char *name,

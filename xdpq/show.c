@@ -12,6 +12,7 @@
 #include <xdpq/remove.h>
 #include <xdpq/show.h>
 #include <xdpq/vlan.h>
+#include <xdpq/words.h>
 
 /* All that is known of a port at one moment. */
 struct view {
@@ -215,6 +216,7 @@ static int look(struct errors *e, const struct shared *shared, uint32_t ifindex,
 struct gather {
 	struct errors *e;
 	struct shared shared;
+	bool words;		/* for text, which has parameters and counters as words */
 	json_t *array;
 };
 
@@ -223,9 +225,13 @@ static int gather_one(uint64_t ifindex, void *arg)
 {
 	struct gather *g = arg;
 	struct view *v = calloc(1, sizeof(*v));
+	json_t *object;
 
 	if (v && !look(g->e, &g->shared, ifindex, v)) {
-		json_array_append_new(g->array, port_json(v));
+		object = port_json(v);
+		if (g->words)
+			json_object_set_new(object, "words", words_json(&v->config, v->counters));
+		json_array_append_new(g->array, object);
 		port_close(&v->port);
 	}
 	free(v);
@@ -259,7 +265,11 @@ static json_t *sorted(json_t *array)
 
 static json_t *gather(const struct call *call, uint32_t only)
 {
-	struct gather g = { .e = call->errors, .array = json_array() };
+	struct gather g = {
+		.e = call->errors,
+		.words = !call->options->json,
+		.array = json_array(),
+	};
 
 	/* With the lock: an attach or a detach halfway would look like a fault. */
 	if (shared_lock(call->errors, call->options->cookie, &g.shared))

@@ -6,7 +6,7 @@
 
 #include <xdpq/cmd.h>
 
-/* Prints the array of ports that `show -j` would print, as text. */
+/* Prints the array of ports that `show -j` would print, as text; each with "words" (words.h). */
 void show_text(const struct options *options, const json_t *ports);
 
 #endif

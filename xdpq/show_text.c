@@ -17,64 +17,10 @@ static const char *text(const json_t *object, const char *key)
 	return value ? value : "";
 }
 
-/* The unit that a key's ending stands for; the ending is cut off. */
-static enum unit unit_of_key(char *key)
+/* Parameters or counters (words.h): "given", "derived", "counters". */
+static const char *words(const json_t *port, const char *which)
 {
-	static const enum unit units[] = { UNIT_BYTES, UNIT_TIME, UNIT_RATE };
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		const char *suffix = unit_key_suffix(units[i]);
-		size_t key_len = strlen(key), len = strlen(suffix);
-
-		if (!strcmp(key, suffix + 1))
-			return units[i];
-		if (key_len > len && !strcmp(key + key_len - len, suffix)) {
-			key[key_len - len] = 0;
-			return units[i];
-		}
-	}
-	return UNIT_PACKETS;
-}
-
-static void print_value(const char *key, const json_t *entry)
-{
-	char name[64], value[UNIT_TEXT_SIZE];
-	enum unit unit;
-
-	snprintf(name, sizeof(name), "%s", key);
-	unit = unit_of_key(name);
-	if (json_is_string(entry))
-		snprintf(value, sizeof(value), "%s", json_string_value(entry));
-	else
-		unit_print(unit, json_integer_value(entry), value);
-	printf(" %s %s", name, value);
-}
-
-static bool is_among(const json_t *array, const char *key)
-{
-	json_t *entry;
-	size_t i;
-
-	json_array_foreach((json_t *)array, i, entry)
-		if (!strcmp(json_string_value(entry), key))
-			return true;
-	return false;
-}
-
-/* " limit 1000 rate 100mbit": as it can be typed again, so either what was given or what was derived. */
-static void print_parameters(const json_t *port, const char *set, bool derived)
-{
-	const json_t *among = json_object_get(port, "derived");
-	const char *key;
-	json_t *entry;
-
-	json_object_foreach(json_object_get(port, set), key, entry) {
-		bool plain = json_is_string(entry) ? !strcmp(json_string_value(entry), "ethernet") :
-			     !json_integer_value(entry);
-
-		if (!plain && is_among(among, key) == derived)
-			print_value(key, entry);
-	}
+	return text(json_object_get(port, "words"), which);
 }
 
 static void print_counters(const json_t *port)
@@ -116,8 +62,6 @@ static void print_sojourn(const json_t *sojourn)
 static void print_stats(const json_t *port)
 {
 	const json_t *c = json_object_get(port, "counters");
-	const char *key;
-	json_t *entry;
 
 	printf("    received %" JSON_INTEGER_FORMAT ", cut through %" JSON_INTEGER_FORMAT
 	       ", carried %" JSON_INTEGER_FORMAT ", pumped %" JSON_INTEGER_FORMAT
@@ -128,12 +72,8 @@ static void print_stats(const json_t *port)
 	       number(json_object_get(c, "in_driver"), "packets"), number(c, "passed"));
 	print_sojourn(json_object_get(port, "sojourn"));
 	print_drops(port);
-	if (json_object_size(json_object_get(port, "scheduler"))) {
-		printf("   ");
-		json_object_foreach(json_object_get(port, "scheduler"), key, entry)
-			print_value(key, entry);
-		putchar('\n');
-	}
+	if (*words(port, "counters"))
+		printf("   %s\n", words(port, "counters"));
 }
 
 static void print_store(const json_t *store)
@@ -152,12 +92,8 @@ static void print_details(const json_t *port)
 
 	if (number(json_object_get(port, "store"), "slots"))
 		print_store(json_object_get(port, "store"));
-	if (json_array_size(json_object_get(port, "derived"))) {
-		printf("    derived:");
-		print_parameters(port, "parameters", true);
-		print_parameters(port, "port", true);
-		putchar('\n');
-	}
+	if (*words(port, "derived"))
+		printf("    derived:%s\n", words(port, "derived"));
 	printf("    index %" JSON_INTEGER_FORMAT, number(port, "ifindex"));
 	if (number(pump, "pid"))
 		printf(", pump %" JSON_INTEGER_FORMAT, number(pump, "pid"));
@@ -177,9 +113,7 @@ static void print_notes(const json_t *port, const char *key, const char *title)
 
 static void print_port(const struct options *options, const json_t *port)
 {
-	printf("%s: sched %s", text(port, "ifname"), text(port, "sched"));
-	print_parameters(port, "parameters", false);
-	print_parameters(port, "port", false);
+	printf("%s: sched %s%s", text(port, "ifname"), text(port, "sched"), words(port, "given"));
 	if (*text(port, "peer"))
 		printf(" peer %s", text(port, "peer"));
 	if (strcmp(text(port, "state"), "running"))

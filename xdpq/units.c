@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "units.h"
+#include "unit_kinds.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -8,49 +8,6 @@
 #include <strings.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-enum reason {
-	OK,
-	EMPTY,
-	SPACE,
-	NOT_A_NUMBER,
-	LONE_POINT,
-	PLUS,
-	NEGATIVE,
-	HEX,
-	EXPONENT,
-	NO_UNIT,
-	BAD_UNIT,
-	BYTES_PER_S,
-	INEXACT,
-	TOO_LARGE,
-	BAD_SHARE,
-	NO_LINK_RATE,
-	INEXACT_SHARE,
-	REASONS,
-};
-
-struct scale {
-	const char *suffix;
-	uint64_t factor;
-};
-
-enum {
-	MAY_BE_NEGATIVE = 1 << 0,
-	MAY_HAVE_POINT	= 1 << 1,
-	MAY_BE_BARE_0	= 1 << 2,
-	MAY_BE_SHARE	= 1 << 3,
-};
-
-struct kind {
-	const char *name;
-	const char *key_suffix;
-	const struct scale *scales;	/* the printed ones first, largest to smallest */
-	size_t printed;
-	size_t count;
-	unsigned int flags;
-	const char *reasons[REASONS];
-};
 
 /* A number taken apart; the pointers are into its text. */
 struct number {
@@ -68,137 +25,8 @@ struct check {
 	enum reason reason;
 };
 
-static const struct scale packet_scales[] = {
-	{ "", 1 },
-};
-
-static const struct scale byte_scales[] = {
-	{ "g", 1ull << 30 },
-	{ "m", 1ull << 20 },
-	{ "k", 1ull << 10 },
-	{ "", 1 },
-	{ "gb", 1ull << 30 },
-	{ "mb", 1ull << 20 },
-	{ "kb", 1ull << 10 },
-	{ "b", 1 },
-};
-
-static const struct scale time_scales[] = {
-	{ "s", 1000000000 },
-	{ "ms", 1000000 },
-	{ "us", 1000 },
-	{ "ns", 1 },
-	{ "sec", 1000000000 },
-	{ "secs", 1000000000 },
-	{ "msec", 1000000 },
-	{ "msecs", 1000000 },
-	{ "usec", 1000 },
-	{ "usecs", 1000 },
-	{ "nsec", 1 },
-	{ "nsecs", 1 },
-};
-
-static const struct scale rate_scales[] = {
-	{ "tbit", 1000000000000 },
-	{ "gbit", 1000000000 },
-	{ "mbit", 1000000 },
-	{ "kbit", 1000 },
-	{ "bit", 1 },
-	{ "tibit", 1ull << 40 },
-	{ "gibit", 1ull << 30 },
-	{ "mibit", 1ull << 20 },
-	{ "kibit", 1ull << 10 },
-};
-
 static const char *const bytes_per_s[] = {
 	"bps", "kbps", "mbps", "gbps", "tbps", "kibps", "mibps", "gibps", "tibps",
-};
-
-/* What is wrong with a value whatever its unit, with what would be right. */
-#define COMMON_REASONS(write)						\
-	[EMPTY]		= "is empty: " write,				\
-	[SPACE]		= "has white space in it: " write,		\
-	[LONE_POINT]	= "lacks a digit beside its point: " write,	\
-	[PLUS]		= "has a plus sign: " write,			\
-	[NEGATIVE]	= "is negative: " write,			\
-	[HEX]		= "is hexadecimal: " write,			\
-	[EXPONENT]	= "has an exponent: " write
-
-#define WRITE_PACKETS	"write a whole number such as 1000"
-#define WRITE_BYTES	"write a number of bytes such as 1500, or with k, m or g such as 64k"
-#define WRITE_TIME	"write a number with ns, us, ms or s such as 5ms"
-#define WRITE_RATE	"write a number with bit, kbit, mbit, gbit or tbit such as 100mbit"
-
-static const struct kind kinds[] = {
-	[UNIT_PACKETS] = {
-		.name = "packets",
-		.key_suffix = "",
-		.scales = packet_scales,
-		.printed = COUNT(packet_scales),
-		.count = COUNT(packet_scales),
-		.reasons = {
-			COMMON_REASONS(WRITE_PACKETS),
-			[NOT_A_NUMBER]	= "is not a number of packets: " WRITE_PACKETS,
-			[BAD_UNIT]	= "is not a number of packets: " WRITE_PACKETS,
-			[TOO_LARGE]	= "is too large: at most 9223372036854775807 packets",
-		},
-	},
-	[UNIT_BYTES] = {
-		.name = "bytes",
-		.key_suffix = "_bytes",
-		.scales = byte_scales,
-		.printed = 4,
-		.count = COUNT(byte_scales),
-		.flags = MAY_BE_NEGATIVE | MAY_HAVE_POINT,
-		.reasons = {
-			COMMON_REASONS(WRITE_BYTES),
-			[NOT_A_NUMBER]	= "is not a size: " WRITE_BYTES,
-			[BAD_UNIT]	= "has no known unit of size: " WRITE_BYTES,
-			[INEXACT]	= "is not a whole number of bytes: " WRITE_BYTES,
-			[TOO_LARGE]	= "is too large: from -9223372036854775808 "
-					  "to 9223372036854775807 bytes",
-		},
-	},
-	[UNIT_TIME] = {
-		.name = "time",
-		.key_suffix = "_ns",
-		.scales = time_scales,
-		.printed = 4,
-		.count = COUNT(time_scales),
-		.flags = MAY_HAVE_POINT | MAY_BE_BARE_0,
-		.reasons = {
-			COMMON_REASONS(WRITE_TIME),
-			[NOT_A_NUMBER]	= "is not a time: " WRITE_TIME,
-			[NO_UNIT]	= "is not a time: a unit is missing, " WRITE_TIME,
-			[BAD_UNIT]	= "has no known unit of time: " WRITE_TIME,
-			[INEXACT]	= "is not a whole number of nanoseconds: " WRITE_TIME,
-			[TOO_LARGE]	= "is too large: at most 9223372036854775807ns",
-		},
-	},
-	[UNIT_RATE] = {
-		.name = "rate",
-		.key_suffix = "_bit_per_s",
-		.scales = rate_scales,
-		.printed = 5,
-		.count = COUNT(rate_scales),
-		.flags = MAY_HAVE_POINT | MAY_BE_SHARE,
-		.reasons = {
-			COMMON_REASONS(WRITE_RATE),
-			[NOT_A_NUMBER]	= "is not a rate: " WRITE_RATE,
-			[NO_UNIT]	= "is not a rate: a unit is missing, " WRITE_RATE,
-			[BAD_UNIT]	= "has no known unit of rate: " WRITE_RATE,
-			[BYTES_PER_S]	= "has a unit that means bytes per second in tc and bits "
-					  "elsewhere: " WRITE_RATE,
-			[INEXACT]	= "is not a whole number of bits per second: " WRITE_RATE,
-			[TOO_LARGE]	= "is too large: at most 9223372036854775807bit",
-			[BAD_SHARE]	= "is not a share of the link: write more than 0% and at "
-					  "most 100%, such as 50%",
-			[NO_LINK_RATE]	= "cannot be used here: the speed of the link is not "
-					  "known, " WRITE_RATE,
-			[INEXACT_SHARE]	= "of the link is not a whole number of bits per second: "
-					  WRITE_RATE,
-		},
-	},
 };
 
 static bool is_digit(char c)
@@ -394,11 +222,11 @@ static enum reason parse(const struct kind *k, const char *text, uint64_t link_r
 int unit_parse(enum unit unit, const char *text, uint64_t link_rate,
 	       int64_t *value, const char **why)
 {
-	enum reason r = parse(&kinds[unit], text, link_rate, value);
+	enum reason r = parse(&unit_kinds[unit], text, link_rate, value);
 
 	if (r == OK)
 		return 0;
-	*why = kinds[unit].reasons[r];
+	*why = unit_kinds[unit].reasons[r];
 	return -1;
 }
 
@@ -423,11 +251,39 @@ static const struct scale *largest_exact(const struct kind *k, uint64_t magnitud
 	return s;
 }
 
+/* Cuts zeros off the end of a number with a point, and the point after them. */
+static size_t trim(char *text, size_t len)
+{
+	while (text[len - 1] == '0')
+		len--;
+	if (text[len - 1] == '.')
+		len--;
+	return len;
+}
+
+/* With the point where the scale has it. */
+static void print_decimals(const struct kind *k, int64_t value, char text[UNIT_TEXT_SIZE])
+{
+	uint64_t magnitude = magnitude_of(value), factor = k->scales[0].factor;
+	size_t len;
+
+	len = snprintf(text, UNIT_TEXT_SIZE, "%s%" PRIu64 ".%0*" PRIu64, sign_of(value),
+		       magnitude / factor, (int)k->decimals, magnitude % factor);
+	len = trim(text, len);
+	snprintf(text + len, UNIT_TEXT_SIZE - len, "%s", k->scales[0].suffix);
+}
+
 void unit_print(enum unit unit, int64_t value, char text[UNIT_TEXT_SIZE])
 {
+	const struct kind *k = &unit_kinds[unit];
 	uint64_t magnitude = magnitude_of(value);
-	const struct scale *s = largest_exact(&kinds[unit], magnitude);
+	const struct scale *s;
 
+	if (k->decimals) {
+		print_decimals(k, value, text);
+		return;
+	}
+	s = largest_exact(k, magnitude);
 	snprintf(text, UNIT_TEXT_SIZE, "%s%" PRIu64 "%s", sign_of(value), magnitude / s->factor,
 		 s->suffix);
 }
@@ -443,27 +299,21 @@ static const struct scale *largest_rounded(const struct kind *k, uint64_t magnit
 	return s;
 }
 
-/* Cuts zeros off the end of a number with a point, and the point after them. */
-static size_t trim(char *text, size_t len)
-{
-	while (text[len - 1] == '0')
-		len--;
-	if (text[len - 1] == '.')
-		len--;
-	return len;
-}
-
 void unit_print_short(enum unit unit, int64_t value, char text[UNIT_TEXT_SIZE])
 {
 	static const unsigned int parts_of[] = { 1, 10, 100 };
 	uint64_t magnitude = magnitude_of(value);
-	const struct scale *s = largest_rounded(&kinds[unit], magnitude);
+	const struct scale *s = largest_rounded(&unit_kinds[unit], magnitude);
 	uint64_t whole = magnitude / s->factor;
 	unsigned int decimals = whole < 10 ? 2 : whole < 100 ? 1 : 0;
 	unsigned int parts = parts_of[decimals];
 	uint64_t rounded = (magnitude * parts + s->factor / 2) / s->factor;
 	size_t len;
 
+	if (unit_kinds[unit].decimals) {
+		unit_print(unit, value, text);
+		return;
+	}
 	len = snprintf(text, UNIT_TEXT_SIZE, "%s%" PRIu64 ".%0*u", sign_of(value),
 		       rounded / parts, (int)decimals, (unsigned int)(rounded % parts));
 	len = trim(text, len);
@@ -472,18 +322,18 @@ void unit_print_short(enum unit unit, int64_t value, char text[UNIT_TEXT_SIZE])
 
 const char *unit_name(enum unit unit)
 {
-	return kinds[unit].name;
+	return unit_kinds[unit].name;
 }
 
 int unit_from_name(const char *name)
 {
-	for (size_t i = 0; i < COUNT(kinds); i++)
-		if (!strcmp(name, kinds[i].name))
+	for (size_t i = 0; i < COUNT(unit_kinds); i++)
+		if (!strcmp(name, unit_kinds[i].name))
 			return i;
 	return -1;
 }
 
 const char *unit_key_suffix(enum unit unit)
 {
-	return kinds[unit].key_suffix;
+	return unit_kinds[unit].key_suffix;
 }

@@ -10,10 +10,13 @@
 #include <stdint.h>
 
 enum unit {
-	UNIT_PACKETS,	/* a plain number: 1000 */
+	UNIT_PACKETS,	/* 1000 */
 	UNIT_BYTES,	/* 1500, 64k, 32m, 1g; a "b" may follow: 1500b, 64kb */
 	UNIT_TIME,	/* ns: 5ms, 100us, 1s; the unit is mandatory, but for a plain 0 */
 	UNIT_RATE,	/* bit/s: 1.5gbit, 2kibit, 50% of the link; the unit is mandatory */
+	UNIT_NUMBER,	/* of anything else, or a name: 3 */
+	UNIT_PERCENT,	/* parts per billion: 0.5%; the % is mandatory, but for a plain 0 */
+	UNITS,
 };
 
 #define UNIT_TEXT_SIZE 32
@@ -34,24 +37,25 @@ int unit_parse(enum unit unit, const char *text, uint64_t link_rate,
 
 /*
  * Writes `value` in the largest unit that keeps it exact; rates in powers of 1000 only:
- * 128000 is 128kbit, though it is 125kibit too.
+ * 128000 is 128kbit, though it is 125kibit too. Percentages have a point: 0.5%.
  */
 void unit_print(enum unit unit, int64_t value, char text[UNIT_TEXT_SIZE]);
 
 /*
  * The same rounded to three digits for reading: "1.23gbit", "45.6ms", "1.21m". Digits
- * before the point are all kept, and so are packets, which have no larger unit.
+ * before the point are all kept, and so are packets, numbers and percentages, which have
+ * no larger unit.
  */
 void unit_print_short(enum unit unit, int64_t value, char text[UNIT_TEXT_SIZE]);
 
 /*
- * The word for `unit` in tags and messages ("packets", "bytes", "time", "rate"), and
- * back: -1 if unknown.
+ * The word for `unit` in tags and messages ("packets", "bytes", "time", "rate", "number",
+ * "percent"), and back: -1 if unknown.
  */
 const char *unit_name(enum unit unit);
 int unit_from_name(const char *name);
 
-/* What a JSON key of this unit ends in: "", "_bytes", "_ns", "_bit_per_s". */
+/* What a JSON key of this unit ends in: "", "_bytes", "_ns", "_bit_per_s", "_ppb". */
 const char *unit_key_suffix(enum unit unit);
 
 #endif

@@ -26,7 +26,7 @@ teardown_file() {
 	bed_remove
 }
 
-# Every parameter that takes a number: "SCHEDULER NAME UNIT MIN MAX".
+# Every parameter that takes one number: "SCHEDULER NAME UNIT MIN MAX". Tables: tables.bats.
 numeric_parameters() {
 	local sched
 
@@ -35,20 +35,22 @@ numeric_parameters() {
 import json, sys
 s = json.load(sys.stdin)["scheduler"]
 for p in s["parameters"] + s["port_options"]:
-    if p["kind"] != "choice":
+    if p["kind"] != "choice" and not p["keyed_by"]:
         print(s["name"], p["name"], p["unit"], p["min"], p["max"])'
 	done
 }
 
-# beyond VALUE STEP: a value of tc's notation, as many bits, bytes, packets or ns further.
+# beyond VALUE STEP: a value of tc's notation, as many bits, bytes, packets, ns or ppb further.
 beyond() {
 	python3 - "$1" "$2" <<-'END'
 	import re, sys
-	factors = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9,
+	from decimal import Decimal
+	factors = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "%": 10**7,
 	           "bit": 1, "kbit": 10**3, "mbit": 10**6, "gbit": 10**9, "tbit": 10**12}
-	number, unit = re.fullmatch("(-?[0-9]+)([a-z]*)", sys.argv[1]).groups()
-	base = "bit" if unit.endswith("bit") else "ns" if unit.endswith("s") else ""
-	print(f"{int(number) * factors[unit] + int(sys.argv[2])}{base}")
+	number, unit = re.fullmatch("(-?[0-9.]+)([a-z%]*)", sys.argv[1]).groups()
+	base = "bit" if unit.endswith("bit") else "ns" if unit.endswith("s") else "%" if unit == "%" else ""
+	value = Decimal(number) * factors[unit] + int(sys.argv[2])
+	print(f"{value / factors['%']:f}%" if base == "%" else f"{int(value)}{base}")
 	END
 }
 
@@ -96,7 +98,7 @@ out_of_range() {
 
 	while read -r sched name unit min max; do
 		echo "2 | attach c0 sched $sched $name $(beyond "$max" 1) $(context "$sched" "$name" | xargs) | is out of range ($min..$max)"
-		if [ "$(beyond "$min" 0 | tr -d '[:lower:]')" -gt 0 ] || [ "${min:0:1}" = - ]; then
+		if [ "$(beyond "$min" 0 | tr -d '0.[:lower:]%')" ]; then
 			echo "2 | attach c0 sched $sched $name $(beyond "$min" -1) $(context "$sched" "$name" | xargs) | is out of range ($min..$max)"
 		elif [ "$unit" != bytes ]; then
 			echo "2 | attach c0 sched $sched $name -1 $(context "$sched" "$name" | xargs) | is negative"
@@ -117,7 +119,7 @@ wrong_units() {
 	while read -r sched name unit min max; do
 		for value in 5ms 5k 5kbit 5 5% 5q 5kbps; do
 			case $unit:$value in
-			packets:5 | bytes:5k | bytes:5 | time:5ms | rate:5kbit) ;;
+			packets:5 | number:5 | percent:5% | bytes:5k | bytes:5 | time:5ms | rate:5kbit) ;;
 			rate:5kbps) echo "2 | attach c0 sched $sched $name $value | bytes per second in tc" ;;
 			rate:5%) echo "2 | attach c0 sched $sched $name $value | speed of the link is not known" ;;
 			*) echo "2 | attach c0 sched $sched $name $value | $name: \"$value\"" ;;
@@ -229,6 +231,8 @@ twice() {
 		2 | change c0 latency 10ms         | contradicts latency
 		2 | change c0 latency 5            | latency: "5" is not a time: a unit is missing
 		2 | change c0 rate auto            | rate: is missing
+		2 | change c0 mpu auto mpu 0       | mpu: given twice
+		2 | change c0 slots auto           | slots: fixes memory
 		2 | change c0 limit auto           | give limit or latency
 		2 | change c0 rate 5kbps           | bytes per second in tc
 		2 | change c0 linklayer ''         | is none of
@@ -241,6 +245,19 @@ twice() {
 	# From one to the other is one step, with `auto` for what shall go.
 	xdpq change c0 limit auto latency 10ms
 	[ "$(port c0 parameters.latency_ns)" = 10000000 ]
+}
+
+@test "auto is the default of every parameter, and as if not given" {
+	local before
+
+	xdpq attach c0 sched fifo
+	before=$(xdpq show c0 -d | head -n 1)
+	xdpq change c0 limit 7 bytes 20k rate 1mbit burst 5k peakrate 2mbit overhead 4 mpu 64 linklayer atm poll 1ms
+	[ "$(xdpq show c0 | head -n 1)" != "$before" ]
+	xdpq change c0 limit auto bytes auto rate auto burst auto peakrate auto overhead auto mpu auto linklayer auto poll auto
+	[ "$(xdpq show c0 | head -n 1)" = "$before" ]
+	xdpq attach s0 sched fifo limit auto mpu auto linklayer auto rate auto slots auto
+	[ "$(xdpq show s0 | head -n 1)" = "s0${before#c0}" ]
 }
 
 @test "all errors of one command at once" {

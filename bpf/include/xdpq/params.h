@@ -13,10 +13,21 @@
  * bytes    __u32, __u64  64k, 1500; signed types take a minus sign
  * time     __u64, ns     5ms
  * rate     __u64, bit/s  100mbit
+ * number   __u32, __u64  3; what is no number of packets: bands, seeds, weights
+ * percent  __u32, ppb    0.5%; parts per billion, from 0% to 100%
  *
  * `min`, `max` and `dflt` are written as the user would write them. `dflt` may
  * also be `required`, or `auto`: then 0 is stored, and whoever uses it derives
  * the value.
+ *
+ * A table has a value for each key, of any unit:
+ *
+ *	__u32 priomap[64] XDPQ_BY_DSCP(number, 0, 15, (EF=0,CS6=0,default=1), "band")
+ *
+ * Its `dflt` is one value for all keys, or a table as the user would write it,
+ * in parentheses: EF=0,CS6-CS7=0,AF41-AF43=1,default=2, or plain values from
+ * key 0 on. Keys that the user doesn't name have the value of `dflt`; with `auto` or
+ * `required` there is none, and the user has to name all.
  */
 #ifndef XDPQ_PARAMS_H
 #define XDPQ_PARAMS_H
@@ -48,7 +59,13 @@
 #define XDPQ_CHOICE(words, dflt, help) \
 	XDPQ_TAG("xdpq:choice:" words "::" ":" dflt ":" help)
 
-/* A counter of the scheduler: packets, bytes or time. For __u64. */
+/* One value for each DSCP, or for each priority of a VLAN tag. For arrays of 64, or 8. */
+#define XDPQ_BY_DSCP(unit, min, max, dflt, help) \
+	XDPQ_TAG("xdpq:dscp:" #unit ":" #min ":" #max ":" #dflt ":" help)
+#define XDPQ_BY_PCP(unit, min, max, dflt, help) \
+	XDPQ_TAG("xdpq:pcp:" #unit ":" #min ":" #max ":" #dflt ":" help)
+
+/* A counter of the scheduler, in any unit, or several. For __u64, or an array of at most 64. */
 #define XDPQ_COUNTER(unit, help) \
 	XDPQ_TAG("xdpq:counter:" #unit "::" "::" help)
 
@@ -77,6 +94,7 @@ struct xdpq_port_params {
 /* What the tool and an object's program xdpq_validate hand each other (sched.h). */
 struct xdpq_validate {
 	struct xdpq_port_params port;	/* burst filled in, also when it was not given */
+	__u64 given;		/* bit i: the user gave the i-th of the scheduler's parameters */
 	__u32 frame;		/* bytes of the longest frame of the port */
 	__u32 slots;		/* out: packets it needs room for; 0: the parameter `limit` */
 	char param[32];		/* out: which parameter is wrong */

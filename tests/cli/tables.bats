@@ -1,0 +1,238 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Parameters that are tables, arrays of counters, numbers and percentages.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	load ../lib/testbed.bash
+	bed_make
+	cp "${O:-$BED_REPO/.output}/tests/tables.bpf.o" "$BED_DIR/t.o"
+	export BED_HOSTS_LIST="${BED_HOSTS[*]}"
+}
+
+setup() {
+	load ../lib/testbed.bash
+	load ../lib/traffic.bash
+	load ../lib/cli.bash
+	read -ra BED_HOSTS <<<"$BED_HOSTS_LIST"
+	cd "$BED_DIR" || return 1
+}
+
+teardown() {
+	xdpq detach all >/dev/null 2>&1 || true
+}
+
+teardown_file() {
+	load ../lib/testbed.bash
+	read -ra BED_HOSTS <<<"$BED_HOSTS_LIST"
+	bed_remove
+}
+
+# told DEV NAME: the value of a parameter as `show` writes it.
+told() {
+	xdpq show "$1" -d | sed -n "s/.* $2 \([^ ]*\).*/\1/p" | head -n 1
+}
+
+# becomes NAME GIVEN TOLD: what is given so is told so.
+becomes() {
+	local got
+
+	xdpq change c0 "$1" "$2"
+	got=$(told c0 "$1")
+	[ "$got" = "$3" ] || {
+		echo "$1 $2 is told as $got, not as $3"
+		return 1
+	}
+}
+
+@test "a table is told in its shortest form, which can be typed again" {
+	xdpq attach c0 sched ./t.o
+	becomes priomap EF=0,CS6-CS7=0,AF41-AF43=1,default=2 AF41-AF43=1,EF=0,CS6-CS7=0,default=2
+	becomes priomap ef=3,48=3,default=0 EF=3,CS6=3,default=0
+	becomes priomap 45-47=3,default=0 45-47=3,default=0
+	becomes priomap default=7 default=7
+	becomes priomap default=1,df=0,LE=2 CS0=0,LE=2,default=1
+	becomes priomap 0-63=4 default=4
+	becomes priomap 0-62=4,63=5 63=5,default=4
+	becomes pcpmap 2,2,1,1,1,0,0,0 0-1=2,5-7=0,default=1
+	becomes pcpmap 7=1,0-6=2 7=1,default=2
+	becomes rates default=1mbit,EF=1500kbit EF=1500kbit,default=1mbit
+	becomes waits 0=1ms,default=0 0=1ms,default=0ns
+	becomes quantum 64,65,66,67,68,69,70,71 1=65,2=66,3=67,4=68,5=69,6=70,7=71,default=64
+}
+
+@test "keys not named have the default's value" {
+	xdpq attach c0 sched ./t.o
+	becomes priomap AF11=5 AF11=5,EF=0,CS6-CS7=0,default=1
+	becomes priomap EF=1 CS6-CS7=0,default=1
+	becomes priomap 3 CS0=3,EF=0,CS6-CS7=0,default=1
+	becomes waits 3=1s 3=1s,default=5ms
+	becomes pcpmap 7,7 0-1=7,5-7=0,default=1
+}
+
+@test "a table given anew replaces all of the one before; auto is the default again" {
+	xdpq attach c0 sched ./t.o priomap AF11=5,AF12=6,default=7
+	becomes priomap AF13=4 AF13=4,EF=0,CS6-CS7=0,default=1
+	becomes priomap auto EF=0,CS6-CS7=0,default=1
+	becomes waits auto default=5ms
+	becomes quantum 0-7=100 default=100
+	becomes quantum auto default=1500
+	becomes rates default=1mbit default=1mbit
+	becomes rates auto ""
+	becomes seed 5 5
+	[ "$(told c0 quantum)" = default=1505 ]
+	becomes seed auto ""
+	becomes loss 0.5% 0.5%
+	becomes loss 0 0%
+	becomes loss auto ""
+	becomes most auto 12.5%
+}
+
+@test "show can be typed again, and attach takes it" {
+	local line
+
+	xdpq attach c0 sched ./t.o priomap EF=3,CS1=2,default=0 rates EF=1mbit,default=5kbit pcpmap 7-7=1,default=0 loss 99.9999999% seed 7
+	line=$(xdpq show c0 | head -n 1)
+	xdpq detach c0
+	# shellcheck disable=SC2086 # several words
+	xdpq attach c0 ${line#c0: }
+	[ "$(xdpq show c0 | head -n 1)" = "$line" ]
+	[[ $line = *" seed 7 loss 99.9999999% "*" priomap CS1=2,EF=3,default=0 rates EF=1mbit,default=5kbit "* ]]
+}
+
+@test "bad keys, and what would be right" {
+	check_refusals <<-'END'
+		2 | attach c0 sched ./t.o priomap EFF=1    | priomap: "EFF" is no DSCP; did you mean EF?
+		2 | attach c0 sched ./t.o priomap af44=1   | priomap: "af44" is no DSCP; did you mean AF
+		2 | attach c0 sched ./t.o priomap defualt=1 | priomap: "defualt" is no DSCP; did you mean default?
+		2 | attach c0 sched ./t.o priomap 64=1     | priomap: "64" is no DSCP: write a name such as EF, or 0 to 63
+		2 | attach c0 sched ./t.o priomap 0x2e=1   | priomap: "0x2e" is no DSCP: write a name
+		2 | attach c0 sched ./t.o priomap =1       | priomap: "" is no DSCP: write a name
+		2 | attach c0 sched ./t.o priomap -1=1     | priomap: "" is no DSCP: write a name
+		2 | attach c0 sched ./t.o priomap EF-=1    | priomap: "" is no DSCP: write a name
+		2 | attach c0 sched ./t.o priomap EF-CS8=1 | priomap: "CS8" is no DSCP; did you mean CS
+		2 | attach c0 sched ./t.o priomap CS7-CS6=1 | priomap: "CS7-CS6" is an empty range: write CS6-CS7
+		2 | attach c0 sched ./t.o priomap 18446744073709551616=1 | is no DSCP
+		2 | attach c0 sched ./t.o pcpmap 8=1       | pcpmap: "8" is no PCP: write 0 to 7
+		2 | attach c0 sched ./t.o pcpmap EF=1      | pcpmap: "EF" is no PCP: write 0 to 7
+		2 | attach c0 sched ./t.o priomap 'E F=1'  | priomap: "E F" is no DSCP
+	END
+}
+
+@test "bad values, and which key's they are" {
+	check_refusals <<-'END'
+		2 | attach c0 sched ./t.o priomap EF=16      | priomap: EF: "16" is out of range (0..15)
+		2 | attach c0 sched ./t.o priomap EF=x       | priomap: EF: "x" is not a whole number: write a whole number such as 3 (0..15)
+		2 | attach c0 sched ./t.o priomap EF=        | priomap: EF: "" is empty
+		2 | attach c0 sched ./t.o priomap EF=1=2     | priomap: EF: "1=2" is not a whole number
+		2 | attach c0 sched ./t.o priomap EF=-1      | priomap: EF: "-1" is negative
+		2 | attach c0 sched ./t.o priomap AF41-AF43=99 | priomap: AF41-AF43: "99" is out of range
+		2 | attach c0 sched ./t.o priomap default=99 | priomap: default: "99" is out of range
+		2 | attach c0 sched ./t.o priomap 1,2,16     | priomap: 2: "16" is out of range (0..15)
+		2 | attach c0 sched ./t.o pcpmap 0,nan       | pcpmap: 1: "nan" is not a whole number
+		2 | attach c0 sched ./t.o rates default=5    | rates: default: "5" is not a rate: a unit is missing
+		2 | attach c0 sched ./t.o waits 2=5          | waits: 2: "5" is not a time: a unit is missing
+		2 | attach c0 sched ./t.o loss 5             | loss: "5" is not a percentage: the % sign is missing, write a number with % such as 0.5% (0%..100%)
+		2 | attach c0 sched ./t.o loss 100.0000001%  | loss: "100.0000001%" is out of range (0%..100%)
+		2 | attach c0 sched ./t.o most 0.4999999%    | most: "0.4999999%" is out of range (0.5%..50%)
+		2 | attach c0 sched ./t.o seed 4294967296    | seed: "4294967296" is out of range (0..4294967295)
+		2 | attach c0 sched ./t.o seed 1.5           | seed: "1.5" is not a whole number
+	END
+}
+
+@test "entries that don't belong together" {
+	check_refusals <<-'END'
+		2 | attach c0 sched ./t.o priomap EF=1,EF=1        | priomap: EF: given twice
+		2 | attach c0 sched ./t.o priomap EF=1,46=2        | priomap: EF: given twice
+		2 | attach c0 sched ./t.o priomap DF=1,CS0=2       | priomap: CS0: given twice
+		2 | attach c0 sched ./t.o priomap CS5-CS6=1,EF=2   | priomap: EF: given twice
+		2 | attach c0 sched ./t.o priomap default=1,default=2 | priomap: default: given twice
+		2 | attach c0 sched ./t.o priomap EF=1,3           | priomap: "3" has no key: write KEY=VALUE, or plain values only
+		2 | attach c0 sched ./t.o priomap 3,EF=1           | priomap: "3" has no key
+		2 | attach c0 sched ./t.o priomap EF               | priomap: "EF" lacks its value: write EF=VALUE
+		2 | attach c0 sched ./t.o priomap CS1=1,EF         | priomap: "EF" lacks its value: write EF=VALUE
+		2 | attach c0 sched ./t.o priomap default          | priomap: "default" lacks its value
+		2 | attach c0 sched ./t.o priomap EF=1,            | priomap: an entry is empty: a comma too many
+		2 | attach c0 sched ./t.o priomap 1,,2             | priomap: an entry is empty
+		2 | attach c0 sched ./t.o priomap ''               | priomap: "" is empty: write EF=VALUE,default=VALUE, or plain values
+		2 | attach c0 sched ./t.o pcpmap 0,1,2,3,4,5,6,7,7 | pcpmap: 9 values, there are 8 PCPs
+		2 | attach c0 sched ./t.o rates EF=1mbit           | rates: CS0 and 62 more DSCPs have no value: add default=VALUE
+		2 | attach c0 sched ./t.o quantum 0-6=100          | quantum: 7 has no value: name it, or add default=VALUE
+		2 | attach c0 sched ./t.o priomap EF=1 priomap EF=1 | priomap: given twice
+		2 | attach c0 sched ./t.o priomap                  | priomap: the value is missing
+	END
+}
+
+@test "too many plain values" {
+	run xdpq attach c0 sched ./t.o priomap "$(seq -s, 65 | tr 2-9 1)"
+	[ "$status" = 2 ]
+	[ "$output" = "xdpq: attach c0: sched ./t.o: priomap: 65 values, there are 64 DSCPs" ]
+}
+
+@test "all errors of all tables at once" {
+	run xdpq attach c0 sched ./t.o priomap EFF=1,EF=99,CS1,default=x pcpmap 8=9,7 loss 5 seed x
+	echo "$output"
+	[ "$status" = 2 ]
+	[ "$(wc -l <<<"$output")" = 9 ]
+}
+
+@test "what validate derives is held to the range, key by key, and it knows what was given" {
+	check_refusals <<-'END'
+		2 | attach c0 sched ./t.o seed 70000 | quantum: 0: would have to be 71500, which is out of range (64..64k)
+		2 | attach c0 sched ./t.o seed 70000 | quantum: 7: would have to be 71500, which is out of range (64..64k)
+		2 | attach c0 sched ./t.o seed 0     | seed: is 0, which was given and not left out
+	END
+	xdpq attach c0 sched ./t.o seed 70000 quantum default=64
+	[ "$(port c0 'parameters.quantum_bytes.*' | uniq)" = 64 ]
+	check_refusals <<-'END'
+		2 | change c0 seed 0       | seed: is 0
+		2 | change c0 quantum auto | quantum: 3: would have to be 71500
+	END
+	xdpq change c0 seed auto quantum auto
+	[ "$(port c0 'parameters.quantum_bytes.*' | uniq)" = 1500 ]
+	[ "$(port c0 'derived' | grep -c quantum_bytes)" = 1 ]
+}
+
+@test "JSON: an array of one value for each key; the schema takes it" {
+	xdpq attach c0 sched ./t.o priomap EF=3,default=2 loss 0.5%
+	xdpq show -j >"$BED_DIR/document"
+	python3 "$BED_LIB/schema.py" "$BED_REPO/docs/xdpq.schema.json" show <"$BED_DIR/document"
+	[ "$(port c0 parameters.priomap.# parameters.rates_bit_per_s.# parameters.pcpmap.# parameters.loss_ppb | xargs)" = "64 64 8 5000000" ]
+	[ "$(port c0 parameters.priomap.46 parameters.priomap.45 parameters.pcpmap.1 parameters.pcpmap.7 | xargs)" = "3 2 2 0" ]
+	[ "$(port c0 scheduler.all scheduler.band.# scheduler.load_bytes.# scheduler.seen.# | xargs)" = "0 16 16 64" ]
+	xdpq sched show ./t.o -j >"$BED_DIR/document"
+	python3 "$BED_LIB/schema.py" "$BED_REPO/docs/xdpq.schema.json" sched_show <"$BED_DIR/document"
+	python3 -c '
+import json, sys
+s = json.load(sys.stdin)["scheduler"]
+print(*(f"{f[key]}" for f in s["parameters"] + s["counters"] for key in ("name", "unit", "keyed_by", "count")))' \
+		<"$BED_DIR/document" >"$BED_DIR/fields"
+	[ "$(cat "$BED_DIR/fields")" = "limit packets  1 seed number  1 loss percent  1 most percent  1 priomap number dscp 64 rates rate dscp 64 pcpmap number pcp 8 quantum bytes pcp 8 waits time pcp 8 all packets  1 band packets  16 load bytes  16 seen number  64" ]
+}
+
+@test "the policy reads the table that was given; counters are told where they are not 0" {
+	local line
+
+	xdpq attach c0 sched none
+	xdpq attach s0 sched ./t.o priomap default=3
+	[[ $(xdpq show s0 -s) = *"    all 0"* ]]
+	pings 10.0.2.2
+	line=$(xdpq show s0 -s | grep '^    all ')
+	[[ $line = *" band 3:"*([0-9])" load "* ]]
+	xdpq change s0 priomap default=0
+	pings 10.0.2.2
+	line=$(xdpq show s0 -s | grep '^    all ')
+	[[ $line = *" band 0:"*([0-9])" 3:"*([0-9])" load "* ]]
+	[ "$(port s0 'scheduler.band.*' | paste -sd+ | bc)" = "$(port s0 scheduler.all)" ]
+}
+
+@test "sched show tells tables, and completion offers their default" {
+	run xdpq sched show ./t.o
+	[[ $output = *"  priomap number for each DSCP, 0..15 (default EF=0,CS6-CS7=0,default=1)"* ]]
+	[[ $output = *"  waits time for each PCP, 0ns..1s (default 5ms)"* ]]
+	[[ $output = *"  band 0..15"* ]]
+	[ "$(xdpq complete attach lo sched ./t.o priomap "")" = EF=0,CS6-CS7=0,default=1 ]
+	[ "$(xdpq complete attach lo sched ./t.o waits "")" = default=5ms ]
+	[ "$(xdpq complete attach lo sched ./t.o rates "")" = auto ]
+}
