@@ -10,10 +10,10 @@
  * The pump may come late by its call's length and by what the machine adds; less
  * than that in a burst loses rate.
  */
-#define DEFAULT_SLACK_PER_SEC 1000
+#define DEFAULT_SLACK_PER_SEC 500
 
 /* More would only delay: a call of the pump is paid for by then. */
-#define MAX_POLL (NSEC_PER_SEC / 1000)
+#define MAX_POLL (NSEC_PER_SEC / 2000)
 
 static __u64 byte_cost(__u64 bit_per_s)
 {

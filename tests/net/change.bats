@@ -129,7 +129,7 @@ queue() {
 }
 
 @test "detach of the input under load: what is queued at the output still leaves" {
-	xdpq attach s0 sched fifo rate 5mbit
+	xdpq attach s0 sched fifo rate 2mbit
 	queue 200
 	xdpq detach c0
 	all_came rx 200

@@ -75,7 +75,7 @@ struct xdpq_port_params {
 		"speed of the link clock; a physical link's own if not given, else unlimited");
 	__u64 burst XDPQ_PARAM(bytes, 1, 1g, auto,
 		"bytes that may leave at once after a pause; "
-		"a packet and 1 ms at rate if not given");
+		"a packet and 2 ms at rate if not given");
 	__u64 peakrate XDPQ_PARAM(rate, 1kbit, 1tbit, auto,
 		"speed within a burst; unlimited if not given");
 	__s32 overhead XDPQ_PARAM(bytes, -64, 256, 0,
