@@ -28,8 +28,8 @@ struct config {
 void config_init(struct config *config, const struct schema *schema);
 
 /*
- * Takes "PARAM VALUE" pairs; the value "auto" is the default, as if not given. `running`: refuse what fixes memory. Reports every error; -1 if
- * there was one.
+ * Takes "PARAM VALUE" pairs; the value "auto" is the default, as if not given. `running`:
+ * refuse what fixes memory. Reports every error; -1 if there was one.
  */
 int config_parse(struct errors *e, struct config *config, int argc, char **argv, bool running);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <xdpq/field.h>
+#include <xdpq/prefix.h>
 #include <xdpq/table.h>
 
 const struct field *field_find(const struct field_set *set, const char *name)
@@ -27,12 +29,14 @@ void field_set_free(struct field_set *set)
 
 uint32_t field_bytes(const struct field *field)
 {
-	return field->count * field->size;
+	return field->count * (field->key == KEY_PREFIX ? sizeof(struct xdpq_prefix) : field->size);
 }
 
 static uint32_t value_offset(const struct field *field, uint32_t i)
 {
-	return field->offset + i * field->size;
+	if (field->key != KEY_PREFIX)
+		return field->offset + i * field->size;
+	return field->offset + i * sizeof(struct xdpq_prefix) + offsetof(struct xdpq_prefix, value);
 }
 
 int64_t field_get(const struct field *field, const void *data, uint32_t i)
@@ -138,6 +142,8 @@ int field_parse(struct errors *e, const struct field *field, const char *text, u
 	int64_t value;
 	int err;
 
+	if (field->key == KEY_PREFIX)
+		return prefix_parse_table(e, field, text, link_rate, data);
 	if (field->key != KEY_NONE)
 		return table_parse(e, field, text, link_rate, data);
 	if (field->kind == FIELD_CHOICE)
@@ -150,29 +156,34 @@ int field_parse(struct errors *e, const struct field *field, const char *text, u
 }
 
 /* How errors name the i-th value: "limit", "priomap: EF". */
-static void label_of(const struct field *field, uint32_t i, char *label, size_t size)
+static void label_of(const struct field *field, const void *data, uint32_t i, char *label,
+		     size_t size)
 {
-	char key[UNIT_TEXT_SIZE];
+	char key[PREFIX_TEXT_SIZE] = "";
+	struct xdpq_prefix prefix;
 
-	snprintf(label, size, "%s", field->name);
-	if (field->key == KEY_NONE)
-		return;
-	table_key(field->key, i, key);
-	snprintf(label, size, "%s: %s", field->name, key);
+	if (field->key == KEY_PREFIX) {
+		prefix = prefix_get(field, data, i);
+		prefix_print(&prefix, key);
+	} else if (field->key != KEY_NONE) {
+		table_key(field->key, i, key);
+	}
+	snprintf(label, size, "%s%s%s", field->name, *key ? ": " : "", key);
 }
 
 int field_check(struct errors *e, const struct field *field, const void *data)
 {
+	bool may_be_zero = field->automatic || field->key == KEY_PREFIX;
 	char text[UNIT_TEXT_SIZE], label[128];
 	int err = 0;
 
 	for (uint32_t i = 0; i < field->count; i++) {
 		int64_t value = field_get(field, data, i);
 
-		if ((field->automatic && !value) || in_range(field, value))
+		if ((may_be_zero && !value) || in_range(field, value))
 			continue;
 		unit_print(field->unit, value, text);
-		label_of(field, i, label, sizeof(label));
+		label_of(field, data, i, label, sizeof(label));
 		err = fail(e, EXIT_CODE_USAGE,
 			   "%s: would have to be %s, which is out of range (%s..%s)", label, text,
 			   field->range[0], field->range[1]);
@@ -197,21 +208,22 @@ static void print_counters(const struct field *field, const void *data, char tex
 	}
 }
 
-void field_print(const struct field *field, const void *data, char text[FIELD_TEXT_SIZE])
+static void print_value(const struct field *field, int64_t value, char text[FIELD_TEXT_SIZE])
 {
-	int64_t value;
-
-	if (field->key != KEY_NONE) {
-		table_print(field, data, text);
-		return;
-	}
-	if (field->count > 1) {
-		print_counters(field, data, text);
-		return;
-	}
-	value = field_get(field, data, 0);
 	if (field->kind != FIELD_CHOICE)
 		unit_print(field->unit, value, text);
 	else if (!field_choice(field, value, text))
 		snprintf(text, FIELD_TEXT_SIZE, "%lld", (long long)value);
+}
+
+void field_print(const struct field *field, const void *data, char text[FIELD_TEXT_SIZE])
+{
+	if (field->key == KEY_PREFIX)
+		prefix_print_table(field, data, text);
+	else if (field->key != KEY_NONE)
+		table_print(field, data, text);
+	else if (field->count > 1)
+		print_counters(field, data, text);
+	else
+		print_value(field, field_get(field, data, 0), text);
 }

@@ -30,6 +30,7 @@ enum field_key {
 	KEY_NONE,	/* no table */
 	KEY_DSCP,
 	KEY_PCP,
+	KEY_PREFIX,	/* a list of struct xdpq_prefix */
 };
 
 struct field {
@@ -39,7 +40,7 @@ struct field {
 	enum unit unit;
 	uint32_t offset;	/* bytes, in its struct */
 	uint32_t size;		/* bytes of a value: 4 or 8 */
-	uint32_t count;		/* values; 1 unless it is a table or an array */
+	uint32_t count;		/* values at most; 1 unless it is a table or an array */
 	bool is_signed;
 	bool automatic;		/* default "auto": 0 is stored, and a value derived */
 	bool required;
@@ -86,7 +87,10 @@ int field_parse(struct errors *e, const struct field *field, const char *text, u
 int field_parse_value(struct errors *e, const struct field *field, const char *label,
 		      const char *text, uint64_t link_rate, int64_t *value);
 
-/* Reports each value that is out of the field's range. 0 is in range where it stands for auto. */
+/*
+ * Reports each value that is out of the field's range. 0 is in range where it stands for auto, or
+ * for no prefix.
+ */
 int field_check(struct errors *e, const struct field *field, const void *data);
 
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <xdpq/json.h>
+#include <xdpq/prefix.h>
 
 json_t *json_document(void)
 {
@@ -55,10 +56,29 @@ static json_t *array_json(const struct field *field, const void *data)
 	return array;
 }
 
+static json_t *prefixes_json(const struct field *field, const void *data)
+{
+	json_t *array = json_array();
+	char text[PREFIX_TEXT_SIZE];
+
+	for (uint32_t i = 0; i < field->count; i++) {
+		struct xdpq_prefix prefix = prefix_get(field, data, i);
+
+		if (!prefix.value)
+			break;
+		prefix_print(&prefix, text);
+		json_array_append_new(array, json_pack("{s:s, s:I}", "prefix", text,
+						       "value", (json_int_t)prefix.value));
+	}
+	return array;
+}
+
 static json_t *field_json(const struct field *field, const void *data)
 {
 	char word[FIELD_TEXT_SIZE];
 
+	if (field->key == KEY_PREFIX)
+		return prefixes_json(field, data);
 	if (field->count > 1)
 		return array_json(field, data);
 	if (field->kind != FIELD_CHOICE)

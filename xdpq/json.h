@@ -31,7 +31,7 @@ void json_derived(json_t *array, const struct field_set *set, const void *data, 
 
 /*
  * {key: value} for every field of a set, read from `data`. A choice is its word, a table by DSCP
- * or PCP and an array of counters an array.
+ * or PCP and an array of counters an array, a table by prefix one of {"prefix", "value"}.
  */
 json_t *json_fields(const struct field_set *set, const void *data);
 

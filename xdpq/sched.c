@@ -22,6 +22,7 @@ static const char *const keys[] = {
 	[KEY_NONE] = "",
 	[KEY_DSCP] = "dscp",
 	[KEY_PCP] = "pcp",
+	[KEY_PREFIX] = "prefix",
 };
 
 static json_t *text_json(const char *text)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <xdpq/dscp.h>
 #include <xdpq/near.h>
+#include <xdpq/params.h>
 #include <xdpq/table.h>
 
 #define LABEL_SIZE 96
@@ -20,6 +20,7 @@ static const struct {
 	[KEY_NONE] = { 1, "", "", "" },
 	[KEY_DSCP] = { DSCP_COUNT, "DSCP", "a name such as EF, or 0 to 63", "EF" },
 	[KEY_PCP] = { 8, "PCP", "0 to 7", "5" },
+	[KEY_PREFIX] = { XDPQ_PREFIXES, "prefix", "", "" },
 };
 
 /* What has been read so far of a table. */
@@ -125,14 +126,26 @@ static int name_keys(struct reading *r, uint32_t first, uint32_t last, int64_t v
 	return given_twice(r, key);
 }
 
-/* What stands alone among entries with a key. */
+/* A number may be meant as a value. */
+static bool names_keys(const struct reading *r, const char *entry)
+{
+	struct errors quiet = { .quiet = true };
+	struct reading silent = { .e = &quiet, .field = r->field };
+	uint32_t first, last;
+
+	if (!strcmp(entry, "default") || (r->field->key == KEY_DSCP && dscp_from_name(entry) >= 0))
+		return true;
+	return strchr(entry, '-') && !parse_keys(&silent, entry, &first, &last);
+}
+
+/* What stands alone, without the "=". */
 static int lacks_half(const struct reading *r, const char *entry)
 {
 	const char *name = r->field->name;
 
 	if (!*entry)
 		return fail(r->e, EXIT_CODE_USAGE, "%s: an entry is empty: a comma too many", name);
-	if (!strcmp(entry, "default") || dscp_from_name(entry) >= 0)
+	if (names_keys(r, entry))
 		return fail(r->e, EXIT_CODE_USAGE, "%s: \"%s\" lacks its value: write %s=VALUE",
 			    name, entry, entry);
 	return fail(r->e, EXIT_CODE_USAGE,
@@ -180,7 +193,7 @@ static int parse_plain_value(struct reading *r, const char *text, uint32_t i)
 	char key[UNIT_TEXT_SIZE], label[LABEL_SIZE];
 	int64_t value;
 
-	if (!*text || !strcmp(text, "default") || dscp_from_name(text) >= 0)
+	if (!*text || names_keys(r, text))
 		return lacks_half(r, text);
 	table_key(r->field->key, i, key);
 	snprintf(label, sizeof(label), "%s: %s", r->field->name, key);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xdpq/params.h>
 #include <xdpq/table.h>
 #include <xdpq/tag.h>
 
@@ -26,6 +27,7 @@ static const struct {
 	{ "counter", FIELD_COUNTER, KEY_NONE },
 	{ "dscp", FIELD_PARAM, KEY_DSCP },
 	{ "pcp", FIELD_PARAM, KEY_PCP },
+	{ "prefix", FIELD_PARAM, KEY_PREFIX },
 };
 
 const struct btf_type *tag_skip_modifiers(const struct btf *btf, uint32_t id)
@@ -107,6 +109,18 @@ static int read_integer(struct errors *e, struct field *field, const struct btf_
 	return 0;
 }
 
+static int read_prefix(struct errors *e, struct field *field, const struct btf *btf,
+		       const struct btf_type *type)
+{
+	if (!type || !btf_is_struct(type) || type->size != sizeof(struct xdpq_prefix) ||
+	    strcmp(tag_name_of(btf, type->name_off), "xdpq_prefix"))
+		return fail(e, EXIT_CODE_USAGE,
+			    "member %s: a table by prefix is an array of struct xdpq_prefix",
+			    field->name);
+	field->size = sizeof(((struct xdpq_prefix *)0)->value);
+	return 0;
+}
+
 /* A parameter is one value, a table has as many as there are keys; counters may be several. */
 static int check_count(struct errors *e, const struct field *field)
 {
@@ -139,7 +153,11 @@ static int read_type(struct errors *e, struct field *field, const struct btf *bt
 	field->offset = m->offset / 8;
 	if (m->offset % 8)
 		return fail(e, EXIT_CODE_USAGE, "member %s is a bit field", field->name);
-	return check_count(e, field) || read_integer(e, field, type) ? -1 : 0;
+	if (check_count(e, field))
+		return -1;
+	if (field->key == KEY_PREFIX)
+		return read_prefix(e, field, btf, type);
+	return read_integer(e, field, type);
 }
 
 /* The last word is the largest value. "auto" would be taken for the default. */
@@ -180,6 +198,8 @@ static int check_range(struct errors *e, const struct field *field)
 	}
 	if (field->unit == UNIT_PERCENT && high > WHOLE)
 		high = WHOLE;
+	if (field->key == KEY_PREFIX)
+		low = 1;
 	if (field->min >= low && field->min <= field->max && field->max <= high)
 		return 0;
 	return fail(e, EXIT_CODE_USAGE, "member %s cannot have a range of %s..%s", field->name,

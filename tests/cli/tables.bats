@@ -31,7 +31,7 @@ teardown_file() {
 
 # told DEV NAME: the value of a parameter as `show` writes it.
 told() {
-	xdpq show "$1" -d | sed -n "s/.* $2 \([^ ]*\).*/\1/p" | head -n 1
+	xdpq show "$1" -d | grep -v "attached as" | sed -n "s/.* $2 \([^ ]*\).*/\1/p" | head -n 1
 }
 
 # becomes NAME GIVEN TOLD: what is given so is told so.
@@ -92,82 +92,55 @@ becomes() {
 @test "show can be typed again, and attach takes it" {
 	local line
 
-	xdpq attach c0 sched ./t.o priomap EF=3,CS1=2,default=0 rates EF=1mbit,default=5kbit pcpmap 7-7=1,default=0 loss 99.9999999% seed 7
+	xdpq attach c0 sched ./t.o priomap EF=3,CS1=2,default=0 rates EF=1mbit,default=5kbit loss 99.9999999% seed 7 \
+		weights 10.0.0.0/8=3,2001:db8::/32=5
 	line=$(xdpq show c0 | head -n 1)
 	xdpq detach c0
 	# shellcheck disable=SC2086 # several words
 	xdpq attach c0 ${line#c0: }
 	[ "$(xdpq show c0 | head -n 1)" = "$line" ]
 	[[ $line = *" seed 7 loss 99.9999999% "*" priomap CS1=2,EF=3,default=0 rates EF=1mbit,default=5kbit "* ]]
+	[[ $line = *" weights 10.0.0.0/8=3,2001:db8::/32=5 "* ]]
 }
 
-@test "bad keys, and what would be right" {
-	check_refusals <<-'END'
-		2 | attach c0 sched ./t.o priomap EFF=1    | priomap: "EFF" is no DSCP; did you mean EF?
-		2 | attach c0 sched ./t.o priomap af44=1   | priomap: "af44" is no DSCP; did you mean AF
-		2 | attach c0 sched ./t.o priomap defualt=1 | priomap: "defualt" is no DSCP; did you mean default?
-		2 | attach c0 sched ./t.o priomap 64=1     | priomap: "64" is no DSCP: write a name such as EF, or 0 to 63
-		2 | attach c0 sched ./t.o priomap 0x2e=1   | priomap: "0x2e" is no DSCP: write a name
-		2 | attach c0 sched ./t.o priomap =1       | priomap: "" is no DSCP: write a name
-		2 | attach c0 sched ./t.o priomap -1=1     | priomap: "" is no DSCP: write a name
-		2 | attach c0 sched ./t.o priomap EF-=1    | priomap: "" is no DSCP: write a name
-		2 | attach c0 sched ./t.o priomap EF-CS8=1 | priomap: "CS8" is no DSCP; did you mean CS
-		2 | attach c0 sched ./t.o priomap CS7-CS6=1 | priomap: "CS7-CS6" is an empty range: write CS6-CS7
-		2 | attach c0 sched ./t.o priomap 18446744073709551616=1 | is no DSCP
-		2 | attach c0 sched ./t.o pcpmap 8=1       | pcpmap: "8" is no PCP: write 0 to 7
-		2 | attach c0 sched ./t.o pcpmap EF=1      | pcpmap: "EF" is no PCP: write 0 to 7
-		2 | attach c0 sched ./t.o priomap 'E F=1'  | priomap: "E F" is no DSCP
+@test "prefixes are told longest first, and a default beside them" {
+	xdpq attach c0 sched ./t.o weights 10.0.0.0/8=3,2001:db8::/32=5,10.1.0.0/16=4,192.0.2.1=7
+	[ "$(told c0 weights)" = 192.0.2.1/32=7,10.1.0.0/16=4,10.0.0.0/8=3,2001:db8::/32=5 ]
+	[ "$(told c0 sizes)" = default=1500 ]
+	becomes weights default=1,2001:DB8::1=9,0.0.0.0/0=2 2001:db8::1/128=9,0.0.0.0/0=2,default=1
+	becomes weights ::ffff:10.0.0.0/104=6,::/0=8 10.0.0.0/8=6,default=8
+	becomes weights auto ""
+	becomes sizes 10.0.0.0/8=64k 10.0.0.0/8=64k,default=1500
+	becomes sizes default=64 default=64
+	becomes sizes auto default=1500
+}
+
+@test "at most 32 prefixes, the default among them" {
+	local all
+
+	all=$(seq -s, -f 10.0.0.%.0f=5 32)
+	xdpq attach c0 sched ./t.o weights "$all"
+	[ "$(port c0 parameters.weights.#)" = 32 ]
+	check_refusals <<-END
+		2 | change c0 weights $all,default=1 | weights: 33 prefixes, there is room for 32
+		2 | change c0 sizes ${all//=5/=500}  | sizes: 33 prefixes, there is room for 32
 	END
 }
 
-@test "bad values, and which key's they are" {
+@test "what is wrong is told by parameter and key, with what would be right" {
 	check_refusals <<-'END'
-		2 | attach c0 sched ./t.o priomap EF=16      | priomap: EF: "16" is out of range (0..15)
-		2 | attach c0 sched ./t.o priomap EF=x       | priomap: EF: "x" is not a whole number: write a whole number such as 3 (0..15)
-		2 | attach c0 sched ./t.o priomap EF=        | priomap: EF: "" is empty
-		2 | attach c0 sched ./t.o priomap EF=1=2     | priomap: EF: "1=2" is not a whole number
-		2 | attach c0 sched ./t.o priomap EF=-1      | priomap: EF: "-1" is negative
-		2 | attach c0 sched ./t.o priomap AF41-AF43=99 | priomap: AF41-AF43: "99" is out of range
-		2 | attach c0 sched ./t.o priomap default=99 | priomap: default: "99" is out of range
-		2 | attach c0 sched ./t.o priomap 1,2,16     | priomap: 2: "16" is out of range (0..15)
-		2 | attach c0 sched ./t.o pcpmap 0,nan       | pcpmap: 1: "nan" is not a whole number
-		2 | attach c0 sched ./t.o rates default=5    | rates: default: "5" is not a rate: a unit is missing
-		2 | attach c0 sched ./t.o waits 2=5          | waits: 2: "5" is not a time: a unit is missing
-		2 | attach c0 sched ./t.o loss 5             | loss: "5" is not a percentage: the % sign is missing, write a number with % such as 0.5% (0%..100%)
-		2 | attach c0 sched ./t.o loss 100.0000001%  | loss: "100.0000001%" is out of range (0%..100%)
-		2 | attach c0 sched ./t.o most 0.4999999%    | most: "0.4999999%" is out of range (0.5%..50%)
-		2 | attach c0 sched ./t.o seed 4294967296    | seed: "4294967296" is out of range (0..4294967295)
-		2 | attach c0 sched ./t.o seed 1.5           | seed: "1.5" is not a whole number
-	END
-}
-
-@test "entries that don't belong together" {
-	check_refusals <<-'END'
-		2 | attach c0 sched ./t.o priomap EF=1,EF=1        | priomap: EF: given twice
-		2 | attach c0 sched ./t.o priomap EF=1,46=2        | priomap: EF: given twice
-		2 | attach c0 sched ./t.o priomap DF=1,CS0=2       | priomap: CS0: given twice
-		2 | attach c0 sched ./t.o priomap CS5-CS6=1,EF=2   | priomap: EF: given twice
-		2 | attach c0 sched ./t.o priomap default=1,default=2 | priomap: default: given twice
-		2 | attach c0 sched ./t.o priomap EF=1,3           | priomap: "3" has no key: write KEY=VALUE, or plain values only
-		2 | attach c0 sched ./t.o priomap 3,EF=1           | priomap: "3" has no key
-		2 | attach c0 sched ./t.o priomap EF               | priomap: "EF" lacks its value: write EF=VALUE
-		2 | attach c0 sched ./t.o priomap CS1=1,EF         | priomap: "EF" lacks its value: write EF=VALUE
-		2 | attach c0 sched ./t.o priomap default          | priomap: "default" lacks its value
-		2 | attach c0 sched ./t.o priomap EF=1,            | priomap: an entry is empty: a comma too many
-		2 | attach c0 sched ./t.o priomap 1,,2             | priomap: an entry is empty
-		2 | attach c0 sched ./t.o priomap ''               | priomap: "" is empty: write EF=VALUE,default=VALUE, or plain values
+		2 | attach c0 sched ./t.o priomap EFF=1        | xdpq: attach c0: sched ./t.o: priomap: "EFF" is no DSCP; did you mean EF?
+		2 | attach c0 sched ./t.o priomap EF=16        | priomap: EF: "16" is out of range (0..15)
 		2 | attach c0 sched ./t.o pcpmap 0,1,2,3,4,5,6,7,7 | pcpmap: 9 values, there are 8 PCPs
-		2 | attach c0 sched ./t.o rates EF=1mbit           | rates: CS0 and 62 more DSCPs have no value: add default=VALUE
-		2 | attach c0 sched ./t.o quantum 0-6=100          | quantum: 7 has no value: name it, or add default=VALUE
+		2 | attach c0 sched ./t.o rates EF=1mbit       | rates: CS0 and 62 more DSCPs have no value: add default=VALUE
+		2 | attach c0 sched ./t.o weights 10.0.0.1/8=3 | weights: "10.0.0.1/8" has bits beyond its length: write 10.0.0.0/8 or 10.0.0.1/32
+		2 | attach c0 sched ./t.o loss 5               | loss: "5" is not a percentage: the % sign is missing, write a number with % such as 0.5% (0%..100%)
+		2 | attach c0 sched ./t.o most 0.4999999%      | most: "0.4999999%" is out of range (0.5%..50%)
+		2 | attach c0 sched ./t.o seed 4294967296      | seed: "4294967296" is out of range (0..4294967295)
+		2 | attach c0 sched ./t.o priomap ''           | priomap: "" is empty
 		2 | attach c0 sched ./t.o priomap EF=1 priomap EF=1 | priomap: given twice
-		2 | attach c0 sched ./t.o priomap                  | priomap: the value is missing
+		2 | attach c0 sched ./t.o priomap              | priomap: the value is missing
 	END
-}
-
-@test "too many plain values" {
-	run xdpq attach c0 sched ./t.o priomap "$(seq -s, 65 | tr 2-9 1)"
-	[ "$status" = 2 ]
-	[ "$output" = "xdpq: attach c0: sched ./t.o: priomap: 65 values, there are 64 DSCPs" ]
 }
 
 @test "all errors of all tables at once" {
@@ -195,12 +168,14 @@ becomes() {
 }
 
 @test "JSON: an array of one value for each key; the schema takes it" {
-	xdpq attach c0 sched ./t.o priomap EF=3,default=2 loss 0.5%
+	xdpq attach c0 sched ./t.o priomap EF=3,default=2 loss 0.5% weights 10.0.0.0/8=3,2001:db8::/32=5
 	xdpq show -j >"$BED_DIR/document"
 	python3 "$BED_LIB/schema.py" "$BED_REPO/docs/xdpq.schema.json" show <"$BED_DIR/document"
 	[ "$(port c0 parameters.priomap.# parameters.rates_bit_per_s.# parameters.pcpmap.# parameters.loss_ppb | xargs)" = "64 64 8 5000000" ]
 	[ "$(port c0 parameters.priomap.46 parameters.priomap.45 parameters.pcpmap.1 parameters.pcpmap.7 | xargs)" = "3 2 2 0" ]
 	[ "$(port c0 scheduler.all scheduler.band.# scheduler.load_bytes.# scheduler.seen.# | xargs)" = "0 16 16 64" ]
+	[ "$(port c0 parameters.weights | tr -d ' ')" = '[{"prefix":"10.0.0.0/8","value":3},{"prefix":"2001:db8::/32","value":5}]' ]
+	[ "$(port c0 parameters.sizes_bytes | tr -d ' ')" = '[{"prefix":"::/0","value":1500}]' ]
 	xdpq sched show ./t.o -j >"$BED_DIR/document"
 	python3 "$BED_LIB/schema.py" "$BED_REPO/docs/xdpq.schema.json" sched_show <"$BED_DIR/document"
 	python3 -c '
@@ -208,7 +183,7 @@ import json, sys
 s = json.load(sys.stdin)["scheduler"]
 print(*(f"{f[key]}" for f in s["parameters"] + s["counters"] for key in ("name", "unit", "keyed_by", "count")))' \
 		<"$BED_DIR/document" >"$BED_DIR/fields"
-	[ "$(cat "$BED_DIR/fields")" = "limit packets  1 seed number  1 loss percent  1 most percent  1 priomap number dscp 64 rates rate dscp 64 pcpmap number pcp 8 quantum bytes pcp 8 waits time pcp 8 all packets  1 band packets  16 load bytes  16 seen number  64" ]
+	[ "$(cat "$BED_DIR/fields")" = "limit packets  1 seed number  1 loss percent  1 most percent  1 priomap number dscp 64 rates rate dscp 64 pcpmap number pcp 8 quantum bytes pcp 8 waits time pcp 8 weights number prefix 32 sizes bytes prefix 32 all packets  1 band packets  16 load bytes  16 seen number  64" ]
 }
 
 @test "the policy reads the table that was given; counters are told where they are not 0" {
@@ -231,6 +206,7 @@ print(*(f"{f[key]}" for f in s["parameters"] + s["counters"] for key in ("name",
 	run xdpq sched show ./t.o
 	[[ $output = *"  priomap number for each DSCP, 0..15 (default EF=0,CS6-CS7=0,default=1)"* ]]
 	[[ $output = *"  waits time for each PCP, 0ns..1s (default 5ms)"* ]]
+	[[ $output = *"  weights number for each prefix, 1..1000 (default auto)"* ]]
 	[[ $output = *"  band 0..15"* ]]
 	[ "$(xdpq complete attach lo sched ./t.o priomap "")" = EF=0,CS6-CS7=0,default=1 ]
 	[ "$(xdpq complete attach lo sched ./t.o waits "")" = default=5ms ]

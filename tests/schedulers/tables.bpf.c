@@ -18,6 +18,10 @@ struct tables_params {
 	__u32 pcpmap[8] XDPQ_BY_PCP(number, 0, 7, (2,2,1,1,1,0,0,0), "class");
 	__u32 quantum[8] XDPQ_BY_PCP(bytes, 64, 64k, auto, "bytes; 1500 and the seed if not given");
 	__u64 waits[8] XDPQ_BY_PCP(time, 0ns, 1s, 5ms, "nothing, but times");
+	struct xdpq_prefix weights[XDPQ_PREFIXES]
+		XDPQ_BY_PREFIX(number, 1, 1000, auto, "nothing, but weights");
+	struct xdpq_prefix sizes[XDPQ_PREFIXES]
+		XDPQ_BY_PREFIX(bytes, 64, 64k, 1500, "nothing, but sizes");
 };
 
 enum { GIVEN_SEED = 1 << 1, GIVEN_QUANTUM = 1 << 7 };

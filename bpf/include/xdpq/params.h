@@ -28,6 +28,10 @@
  * in parentheses: EF=0,CS6-CS7=0,AF41-AF43=1,default=2, or plain values from
  * key 0 on. Keys that the user doesn't name have the value of `dflt`; with `auto` or
  * `required` there is none, and the user has to name all.
+ *
+ * A table by prefix is the exception: it has the prefixes that the user names,
+ * 10.0.0.0/8=3,2001:db8::/32=5, in the order of their lengths, and with `auto` none.
+ * A value is at least 1, for 0 ends the list. `default` is the prefix of length 0.
  */
 #ifndef XDPQ_PARAMS_H
 #define XDPQ_PARAMS_H
@@ -65,9 +69,24 @@
 #define XDPQ_BY_PCP(unit, min, max, dflt, help) \
 	XDPQ_TAG("xdpq:pcp:" #unit ":" #min ":" #max ":" #dflt ":" help)
 
+/* One value for each IP prefix of a list. For arrays of XDPQ_PREFIXES struct xdpq_prefix. */
+#define XDPQ_BY_PREFIX(unit, min, max, dflt, help) \
+	XDPQ_TAG("xdpq:prefix:" #unit ":" #min ":" #max ":" #dflt ":" help)
+
 /* A counter of the scheduler, in any unit, or several. For __u64, or an array of at most 64. */
 #define XDPQ_COUNTER(unit, help) \
 	XDPQ_TAG("xdpq:counter:" #unit "::" "::" help)
+
+#define XDPQ_PREFIXES 32
+
+/* Longest first, so that the first to match is the longest. */
+struct xdpq_prefix {
+	__be32 addr[4];		/* IPv4 as ::ffff:a.b.c.d */
+	__u32 len;		/* bits, 0..128: 104 for 10.0.0.0/8; 0 matches IPv4 and IPv6 */
+	__u32 value;		/* 0: unused, and so are all that follow */
+};
+
+_Static_assert(sizeof(struct xdpq_prefix) == 24, "both sides agree");
 
 /* The port's link clock and packet store: the same options for every scheduler. */
 struct xdpq_port_params {
