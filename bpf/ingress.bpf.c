@@ -14,7 +14,6 @@
 #include <bpf/bpf_endian.h>
 #include <xdpq/maps.h>
 
-#define LOOPBACK_IFINDEX 1
 #define AF_INET 2
 #define AF_INET6 10
 
@@ -169,7 +168,7 @@ int xdpq_ingress(struct xdp_md *ctx)
 	struct xdpq_port *port;
 	__u32 egress;
 
-	if (ctx->ingress_ifindex == LOOPBACK_IFINDEX) {
+	if (ctx->ingress_ifindex == XDPQ_PUMP_IFINDEX) {
 		bpf_tail_call(ctx, &dequeue_progs, xdpq_port_number);
 		return XDP_DROP;
 	}

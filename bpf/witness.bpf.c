@@ -85,6 +85,14 @@ static __always_inline void flushed(struct xdpq_port *port, __u32 sent, __u32 dr
 	account(port, sent, dropped, sent + dropped < XDPQ_BULK ? waiting : 0);
 }
 
+/* Without a queue only the number is known. */
+static __always_inline void lost_direct(struct xdpq_port *port, enum xdpq_drop reason,
+					__u32 packets)
+{
+	xdpq_count_drop(port, reason, packets, 0);
+	xdpq_count_direct_lost(port, packets, 0);
+}
+
 SEC("tp_btf/xdp_devmap_xmit")
 int BPF_PROG(xdpq_xmit, const struct net_device *from, const struct net_device *to,
 	     int sent, int dropped, int err)
@@ -101,7 +109,7 @@ int BPF_PROG(xdpq_xmit, const struct net_device *from, const struct net_device *
 	if (err < 0)
 		port->tx_error = err;
 	if (port->unqueued)
-		xdpq_count_drop(port, XDPQ_DROP_TX_RING, dropped, 0);
+		lost_direct(port, XDPQ_DROP_TX_RING, dropped);
 	else
 		flushed(port, sent, dropped);
 	return 0;
@@ -118,7 +126,11 @@ int BPF_PROG(xdpq_redirect_err, const struct net_device *dev, const void *prog, 
 	if (!port)
 		return 0;
 	port->tx_error = err;
-	if (!port->unqueued && port->redirected.packets != port->flushed.packets &&
+	if (port->unqueued) {
+		lost_direct(port, XDPQ_DROP_REDIRECT, 1);
+		return 0;
+	}
+	if (port->redirected.packets != port->flushed.packets &&
 	    port->server == bpf_get_smp_processor_id()) {
 		bytes = port->redirected.bytes -
 			(port->redirected.packets - 1 == port->flushed.packets ?

@@ -196,20 +196,17 @@ struct xdpq_tally port_received(const struct xdpq_port *state)
 	const struct xdpq_tally *unlocked = &state->drops[XDPQ_DROP_LOCK];
 
 	return (struct xdpq_tally){
-		.packets = state->in.packets + unlocked->packets,
-		.bytes = state->in.bytes + unlocked->bytes,
+		.packets = state->in.packets + state->direct.packets + unlocked->packets,
+		.bytes = state->in.bytes + state->direct.bytes + unlocked->bytes,
 	};
 }
 
 struct xdpq_tally port_sent(const struct xdpq_port *state)
 {
-	struct xdpq_tally drops = port_drops(state);
-
-	if (!state->unqueued)
-		return state->sent;
 	return (struct xdpq_tally){
-		.packets = state->in.packets - drops.packets,
-		.bytes = state->in.bytes - drops.bytes,
+		.packets = state->sent.packets + state->direct.packets -
+			   state->direct_lost.packets,
+		.bytes = state->sent.bytes + state->direct.bytes - state->direct_lost.bytes,
 	};
 }
 

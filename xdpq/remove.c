@@ -25,6 +25,7 @@ void remove_from_maps(struct shared *shared, uint32_t number, uint32_t ifindex)
 	retract_port(shared, ifindex);
 	bpf_map_delete_elem(shared->fds[SHARED_ENQUEUE], &number);
 	bpf_map_delete_elem(shared->fds[SHARED_DEQUEUE], &number);
+	bpf_map_delete_elem(shared->fds[SHARED_PREDECESSOR], &number);
 	bpf_map_delete_elem(shared->fds[SHARED_TX], &number);
 	rcu_wait();
 	memset(state, 0, sizeof(*state));

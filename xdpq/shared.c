@@ -20,6 +20,7 @@ static const char *const map_names[SHARED_MAPS] = {
 	[SHARED_TX] = "tx",
 	[SHARED_ENQUEUE] = "enqueue_progs",
 	[SHARED_DEQUEUE] = "dequeue_progs",
+	[SHARED_PREDECESSOR] = "predecessor_progs",
 };
 
 static void init(struct shared *shared, uint64_t cookie)
@@ -143,6 +144,7 @@ static int create_maps(struct errors *e, struct shared *shared)
 		[SHARED_TX] = { BPF_MAP_TYPE_DEVMAP, sizeof(__u32), XDPQ_MAX_PORTS, 0 },
 		[SHARED_ENQUEUE] = { BPF_MAP_TYPE_PROG_ARRAY, sizeof(__u32), XDPQ_MAX_PORTS, 0 },
 		[SHARED_DEQUEUE] = { BPF_MAP_TYPE_PROG_ARRAY, sizeof(__u32), XDPQ_MAX_PORTS, 0 },
+		[SHARED_PREDECESSOR] = { BPF_MAP_TYPE_PROG_ARRAY, sizeof(__u32), XDPQ_MAX_PORTS, 0 },
 	};
 	char path[PIN_PATH_SIZE];
 

@@ -12,19 +12,9 @@
 SEC("xdp") XDPQ_SCHEDULER_TAG("no queue: what arrives is forwarded at once")
 int xdpq_enqueue(struct xdp_md *ctx)
 {
-	__u32 len = ctx->data_end - ctx->data;
 	struct xdpq_port *port = xdpq_port_at(xdpq_port_number);
-	int action;
 
-	if (!port)
-		return XDP_ABORTED;
-	xdpq_frame_strip_meta(ctx);
-	action = bpf_redirect_map(&tx, xdpq_port_number, XDP_ABORTED);
-	__sync_fetch_and_add(&port->in.packets, 1);
-	__sync_fetch_and_add(&port->in.bytes, len);
-	if (action != XDP_REDIRECT)
-		xdpq_count_drop(port, XDPQ_DROP_REDIRECT, 1, len);
-	return action;
+	return port ? xdpq_redirect_direct(ctx, port) : XDP_ABORTED;
 }
 
 char xdpq_license[] SEC("license") = "GPL";

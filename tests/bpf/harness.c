@@ -103,7 +103,8 @@ static void resize(struct bpf_object *object, const char *name, __u32 value_size
 static void share_maps(struct bpf_object *object, const struct bpf_object *with)
 {
 	static const char *const shared[] = {
-		"ports", "port_index", "port_index_near", "tx", "enqueue_progs", "dequeue_progs", "wake",
+		"ports", "port_index", "port_index_near", "tx", "enqueue_progs", "dequeue_progs",
+		"predecessor_progs", "wake",
 	};
 
 	for (size_t i = 0; i < COUNT(shared); i++) {
@@ -121,6 +122,7 @@ static void configure_object(struct harness *h, const struct harness_opts *opts)
 	__u32 slot_size = OR(opts->slot_size, DEFAULT_SLOT_SIZE);
 
 	harness_set_rodata(h->object, "xdpq_port_number", h->number);
+	harness_set_rodata(h->object, "xdpq_generation", h->generation);
 	harness_set_rodata(h->object, "xdpq_slots", h->slots);
 	harness_set_rodata(h->object, "xdpq_slot_size", slot_size);
 	harness_set_rodata(h->object, "xdpq_virtual_clock", 1);
@@ -128,8 +130,8 @@ static void configure_object(struct harness *h, const struct harness_opts *opts)
 	resize(h->object, "spares", 0, libbpf_num_possible_cpus());
 	for (size_t i = 0; i < COUNT(mapped); i++)
 		make_mappable(h->object, mapped[i]);
-	if (opts->shared)
-		share_maps(h->object, opts->shared->object);
+	if (opts->before || opts->shared)
+		share_maps(h->object, (opts->before ? opts->before : opts->shared)->object);
 }
 
 static struct mapped map_memory(const struct bpf_object *object, const char *name)
@@ -222,7 +224,9 @@ void harness_load(struct harness *h, const struct harness_opts *opts)
 	const char *path = harness_object_path(opts->object);
 
 	memset(h, 0, sizeof(*h));
-	h->number = OR(opts->port, DEFAULT_PORT);
+	h->number = opts->before ? opts->before->number : OR(opts->port, DEFAULT_PORT);
+	h->generation = opts->before ? opts->before->generation + 1 : 0;
+	h->before = opts->before;
 	h->slots = OR(opts->slots, DEFAULT_SLOTS);
 	h->cpu = stay_on_this_cpu();
 	h->object = bpf_object__open_file(path, NULL);
@@ -234,7 +238,8 @@ void harness_load(struct harness *h, const struct harness_opts *opts)
 	h->enqueue_fd = find_prog(h->object, "xdpq_enqueue");
 	h->dequeue_fd = find_prog(h->object, "xdpq_dequeue");
 	map_state(h);
-	start_port(h, OR(opts->ifindex, HARNESS_LOOPBACK));
+	if (!h->before)
+		start_port(h, OR(opts->ifindex, HARNESS_LOOPBACK));
 }
 
 static void unmap(struct mapped *mapped)
@@ -362,6 +367,23 @@ void harness_flush_ring_full(struct harness *h, __u32 sent)
 	port->drops[XDPQ_DROP_TX_RING].packets += lost;
 	port->drops[XDPQ_DROP_TX_RING].bytes += port->redirected.bytes - upto;
 	port->flushed = port->redirected;
+}
+
+static void set_prog(struct harness *h, const char *map, int prog)
+{
+	int fd = harness_map_fd(h->object, map);
+
+	if (prog >= 0)
+		assert_int_equal(bpf_map_update_elem(fd, &h->number, &prog, 0), 0);
+	else
+		bpf_map_delete_elem(fd, &h->number);
+}
+
+void harness_succeed(struct harness *heir)
+{
+	set_prog(heir, "predecessor_progs", heir->before->dequeue_fd);
+	set_prog(heir, "dequeue_progs", heir->dequeue_fd);
+	set_prog(heir, "enqueue_progs", heir->enqueue_fd);
 }
 
 void harness_set_link_up(struct harness *h, bool up)

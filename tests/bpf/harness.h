@@ -25,6 +25,7 @@ struct harness_opts {
 	__u32 slots;		/* 0: 64 */
 	__u32 slot_size;	/* 0: 1514 */
 	const struct harness *shared;	/* whose maps to share, as ports of one namespace do */
+	const struct harness *before;	/* the scheduler of the same port that this one replaces */
 };
 
 struct mapped {
@@ -35,6 +36,8 @@ struct mapped {
 struct harness {
 	struct bpf_object *object;
 	__u32 number;
+	__u32 generation;
+	const struct harness *before;	/* NULL if it has none */
 	__u32 slots;
 	size_t slot_stride;
 	size_t spare_stride;
@@ -87,6 +90,12 @@ void harness_flush(struct harness *h);
 void harness_flush_ring_full(struct harness *h, __u32 sent);
 /* Whether a redirect can succeed. */
 void harness_set_link_up(struct harness *h, bool up);
+
+/*
+ * What the tool does, in its order: the heir's programs become the port's, the ones before
+ * go on behind them.
+ */
+void harness_succeed(struct harness *heir);
 
 /* All that must hold at any time: conservation, and one owner for each slot. */
 void harness_check(const struct harness *h);

@@ -86,25 +86,36 @@ static void expect_verdict(int verdict, int expected, const char *what)
 		fail_msg("%s: verdict %d instead of %d", what, verdict, expected);
 }
 
+/* At the port of the egress, with a queue or without. */
+static struct xdpq_tally arrived(const struct router *r)
+{
+	const struct xdpq_port *port = r->out.port;
+
+	return (struct xdpq_tally){
+		.packets = port->in.packets + port->direct.packets,
+		.bytes = port->in.bytes + port->direct.bytes,
+	};
+}
+
 void router_expect_pass(struct router *r, const char *what)
 {
-	__u64 passed = r->in.port->passed, in = r->out.port->in.packets;
+	__u64 passed = r->in.port->passed, in = arrived(r).packets;
 
 	expect_verdict(router_run(r), XDP_PASS, what);
 	expect_bytes(&r->left, &r->frame, what);
 	assert_int_equal(r->in.port->passed, passed + 1);
-	assert_int_equal(r->out.port->in.packets, in);
+	assert_int_equal(arrived(r).packets, in);
 }
 
 static void expect_out(struct router *r, const struct frame *expected, const char *what)
 {
-	struct xdpq_tally in = r->out.port->in;
+	struct xdpq_tally in = arrived(r);
 	__u64 passed = r->in.port->passed;
 
 	expect_verdict(router_run(r), XDP_REDIRECT, what);
 	expect_bytes(&r->left, expected, what);
-	assert_int_equal(r->out.port->in.packets, in.packets + 1);
-	assert_int_equal(r->out.port->in.bytes, in.bytes + expected->len);
+	assert_int_equal(arrived(r).packets, in.packets + 1);
+	assert_int_equal(arrived(r).bytes, in.bytes + expected->len);
 	assert_int_equal(r->in.port->passed, passed);
 }
 

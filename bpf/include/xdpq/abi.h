@@ -24,6 +24,9 @@
 /* A time that never comes. */
 #define XDPQ_NEVER (~0ULL)
 
+/* Frames of the pump report this interface, lo, as theirs. */
+#define XDPQ_PUMP_IFINDEX 1
+
 /* Frames that devmap collects for one device before it hands them to the driver. */
 #define XDPQ_BULK 16
 
@@ -70,6 +73,10 @@ struct xdpq_tally {
 struct xdpq_port {
 	__u32 lock;
 	__u32 server;		/* CPU that redirected last; alone may while redirected > flushed */
+	__u32 serving;		/* generation of the scheduler that may send (succession.h) */
+	__u32 heir;		/* generation that shall follow, its programs in place */
+	__u32 handovers;	/* times that `serving` has changed */
+	__u32 pad3;
 	__u64 now;		/* ns: the latest time seen; makes the clocks of all CPUs one */
 	__u64 free_at;		/* ns: link clock, when the link is free again at `rate` */
 	__u64 peak_free_at;	/* ns: the same at `peakrate` */
@@ -77,7 +84,7 @@ struct xdpq_port {
 	__u32 peak_fraction;
 	__u64 due;		/* ns: when the pump is to serve; XDPQ_NEVER if nothing waits */
 	__u64 pump_at;		/* ns: when the pump will look again; the pump writes it too */
-	__u32 qlen;		/* packets queued, the stash among them */
+	__u32 qlen;		/* packets queued, stashes among them, of all generations */
 	__u32 backlog;		/* bytes queued */
 	__u64 watched;		/* `flushed.packets` when somebody last waited for the server */
 	__u64 watched_since;	/* ns: since when it has not changed */
@@ -95,6 +102,8 @@ struct xdpq_port {
 
 	/* Added to atomically, from anywhere. */
 	struct xdpq_tally drops[XDPQ_DROP_REASONS];
+	struct xdpq_tally direct;	/* arrived and redirected without a queue, not in `in` */
+	struct xdpq_tally direct_lost;	/* of these; in `drops` as well */
 	__u64 passed;		/* frames received here and left to the kernel stack */
 
 	/* Written by the flush witness, on the CPU `server`. */
@@ -108,8 +117,11 @@ struct xdpq_port {
 	__u32 state;		/* enum xdpq_port_state */
 	__u32 peer;		/* number of the port at the other end of the wire, or XDPQ_NONE */
 	__u8 mac[6];
-	__u8 unqueued;		/* sched none: no server, no bulk account */
+	__u8 unqueued;		/* sched none: no server, no bulk account; a succession writes it too */
 	__u8 pad[1];
+	__u32 unqueued_heir;	/* generation of a sched none that shall follow, 0 if none shall */
+	__u32 pad4;
+	__u64 hold_until;	/* ns: when a scheduler may follow sched none */
 	__u32 pump_pid;		/* 0: no pump runs */
 	__u32 keeper_pid;	/* starts the pump again when it dies */
 	__u64 pump_started;	/* start times, to know these processes from later ones */
@@ -133,7 +145,7 @@ struct xdpq_spare {
 	__u32 pad[15];		/* a cache line for each CPU */
 };
 
-_Static_assert(sizeof(struct xdpq_port) == 1720, "both sides agree");
+_Static_assert(sizeof(struct xdpq_port) == 1784, "both sides agree");
 _Static_assert(sizeof(struct xdpq_slot) == 40, "both sides agree");
 _Static_assert(sizeof(struct xdpq_spare) == 64, "both sides agree");
 

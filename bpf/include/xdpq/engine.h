@@ -4,9 +4,6 @@
  * packet that is due leave. Three ways out: cut-through (the frame itself, never
  * stored), carrier (an arriving frame takes the packet that is due now), pump
  * (a frame that user space had the kernel make takes it).
- *
- * One CPU at a time serves a port: the one whose redirected frames have not all
- * been seen at the driver. Another one would overtake them.
  */
 #ifndef XDPQ_ENGINE_H
 #define XDPQ_ENGINE_H
@@ -15,12 +12,11 @@
 #include <xdpq/list.h>
 #include <xdpq/lock.h>
 #include <xdpq/params.h>
+#include <xdpq/server.h>
 #include <xdpq/sojourn.h>
 #include <xdpq/store.h>
+#include <xdpq/succession.h>
 #include <xdpq/wire.h>
-
-/* A server that has shown no flush for this long has lost its frames. */
-#define XDPQ_FLUSH_TIMEOUT 100000000ULL
 
 /* What a policy is told of a packet. */
 struct xdpq_packet {
@@ -55,77 +51,6 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
 } wake SEC(".maps");
-
-static __always_inline void xdpq_queue_add(__u32 len)
-{
-	xdpq_queue.qlen++;
-	xdpq_queue.backlog += len;
-}
-
-static __always_inline void xdpq_queue_sub(__u32 len)
-{
-	xdpq_queue.qlen--;
-	xdpq_queue.backlog -= len;
-}
-
-static __always_inline void xdpq_tally(struct xdpq_tally *tally, __u32 len)
-{
-	tally->packets++;
-	tally->bytes += len;
-}
-
-static __always_inline __u32 xdpq_in_bulk(const struct xdpq_port *port)
-{
-	__s64 n = port->redirected.packets - *(volatile __u64 *)&port->flushed.packets;
-
-	/* Below zero: written off, and then taken back as well. */
-	return n > 0 ? n : 0;
-}
-
-/* The server's frames never came by at the driver: nobody is to wait for them any longer. */
-static __always_inline void xdpq_write_off_bulk(struct xdpq_port *port)
-{
-	xdpq_count_drop(port, XDPQ_DROP_UNSEEN, xdpq_in_bulk(port),
-			port->redirected.bytes - port->flushed.bytes);
-	port->flushed = port->redirected;
-}
-
-static __always_inline bool xdpq_server_lost(struct xdpq_port *port, __u64 now)
-{
-	if (port->watched != port->flushed.packets || !port->watched_since) {
-		port->watched = port->flushed.packets;
-		port->watched_since = now;
-		return false;
-	}
-	return now - port->watched_since > XDPQ_FLUSH_TIMEOUT;
-}
-
-static __always_inline bool xdpq_may_serve(struct xdpq_port *port, __u32 cpu, __u64 now)
-{
-	if (!xdpq_in_bulk(port) || port->server == cpu)
-		return true;
-	if (!xdpq_server_lost(port, now))
-		return false;
-	xdpq_write_off_bulk(port);
-	return true;
-}
-
-/* This CPU redirects `len` bytes and so becomes, or stays, the server. */
-static __always_inline void xdpq_claim(struct xdpq_port *port, __u32 cpu, __u32 len)
-{
-	port->server = cpu;
-	port->watched_since = 0;
-	port->bulk_bytes[port->redirected.packets & (XDPQ_BULK_RING - 1)] =
-		port->redirected.bytes + len;
-	xdpq_tally(&port->redirected, len);
-}
-
-/* The last claim is taken back: the frame did not go. Only the server may. */
-static __always_inline void xdpq_unclaim(struct xdpq_port *port, __u32 len)
-{
-	port->redirected.bytes -= len;
-	port->redirected.packets--;
-}
 
 static __always_inline __u64 *xdpq_sojourn_count(struct xdpq_port *port, __u64 ns)
 {
@@ -168,7 +93,7 @@ static __always_inline __u32 xdpq_release(struct xdpq_port *port, xdpq_clock_con
 		xdpq_queue.stash = XDPQ_NONE;
 	xdpq_record_sojourn(port, now - slot->arrived);
 	xdpq_charge(port, conf, now, slot->len);
-	xdpq_queue_sub(slot->len);
+	xdpq_queue_sub(port, slot->len);
 	xdpq_claim(port, cpu, slot->len);
 	return id;
 }
@@ -181,20 +106,23 @@ static __always_inline __u64 xdpq_due(struct xdpq_port *port, xdpq_clock_conf *c
 {
 	__u64 free_at = xdpq_link_free_at(port, conf), due;
 
+	/* What an heir has stored waits for nothing but us. */
 	if (!xdpq_queue.qlen)
-		return XDPQ_NEVER;
+		return port->qlen ? now : XDPQ_NEVER;
 	if (xdpq_queue.stash)
 		return now;
 	due = free_at > now ? free_at + conf->poll : now;
 	return due > xdpq_queue.not_before ? due : xdpq_queue.not_before;
 }
 
-/* Publishes what others need to know of the queue. Under the lock. */
-static __always_inline void xdpq_publish(struct xdpq_port *port, xdpq_clock_conf *conf, __u64 now)
+/* Tells the pump. An heir leaves that to the one that serves, and behind sched none nobody does. */
+static __always_inline void xdpq_publish(struct xdpq_port *port, xdpq_clock_conf *conf,
+					 enum xdpq_turn turn, __u64 now)
 {
-	port->due = xdpq_due(port, conf, now);
-	port->qlen = xdpq_queue.qlen;
-	port->backlog = xdpq_queue.backlog;
+	if (turn == XDPQ_SERVING)
+		port->due = xdpq_due(port, conf, now);
+	else if (port->unqueued)
+		port->due = port->qlen ? port->hold_until : XDPQ_NEVER;
 }
 
 /*
@@ -239,13 +167,14 @@ static __always_inline int xdpq_requeue(struct xdpq_port *port, xdpq_clock_conf 
 		xdpq_count_drop(port, XDPQ_DROP_TOO_LARGE, 1, len);
 		return XDP_DROP;
 	}
+	xdpq_take_back(port);
 	xdpq_queue.stash = spare->slot;
 	spare->slot = xdpq_slot_take();
-	xdpq_queue_add(len);
+	xdpq_queue_add(port, len);
 	xdpq_uncharge(port, conf, len);
 	--*xdpq_sojourn_count(port, now - slot->arrived);
 	port->requeues++;
-	xdpq_publish(port, conf, port->now);
+	port->due = xdpq_due(port, conf, port->now);
 	xdpq_unclaim(port, len);
 	xdpq_unlock(port);
 	xdpq_call_pump(port);
@@ -294,7 +223,7 @@ static __always_inline int xdpq_cut_through(struct xdp_md *ctx, struct xdpq_port
 	/* An unlimited link needs no time, and reading it is a tenth of the packet's cost. */
 	if (conf->byte_cost || conf->peak_byte_cost)
 		packet->arrived = xdpq_advance(port, xdpq_read_clock(port));
-	if (!xdpq_queue.qlen && (!xdpq_in_bulk(port) || port->server == cpu) &&
+	if (xdpq_turn(port, true) == XDPQ_SERVING && !xdpq_queue.qlen && (!xdpq_in_bulk(port) || port->server == cpu) &&
 	    packet->arrived >= xdpq_link_free_at(port, conf))
 		pass = policy->cut_through(packet);
 	if (pass) {
@@ -320,7 +249,7 @@ static __always_inline int xdpq_offer(struct xdpq_port *port, const struct xdpq_
 	verdict = policy->enqueue(packet);
 	if (verdict >= 0)
 		return verdict;
-	xdpq_queue_add(packet->len);
+	xdpq_queue_add(port, packet->len);
 	/* It may be due before what was waited for. */
 	xdpq_queue.not_before = 0;
 	packet->slot = XDPQ_NONE;
@@ -371,8 +300,9 @@ static __always_inline int xdpq_store_and_carry(struct xdp_md *ctx, struct xdpq_
 						const struct xdpq_policy *policy,
 						struct xdpq_packet *packet)
 {
-	__u32 cpu = bpf_get_smp_processor_id(), out;
+	__u32 cpu = bpf_get_smp_processor_id(), out = XDPQ_NONE;
 	struct xdpq_spare *spare = xdpq_spare_of(cpu);
+	enum xdpq_turn turn;
 	int verdict;
 
 	if (!spare)
@@ -382,6 +312,11 @@ static __always_inline int xdpq_store_and_carry(struct xdp_md *ctx, struct xdpq_
 	if (verdict == XDPQ_DROP_LOCK || !xdpq_lock(port, xdpq_port_number))
 		return xdpq_locked_out(port, packet);
 	packet->arrived = xdpq_advance(port, packet->arrived);
+	turn = xdpq_turn(port, true);
+	if (turn == XDPQ_RETIRED) {
+		xdpq_unlock(port);
+		return xdpq_hand_on(ctx, port);
+	}
 	xdpq_tally(&port->in, packet->len);
 	if (verdict == XDPQ_ACCEPT)
 		verdict = xdpq_offer(port, policy, packet);
@@ -391,7 +326,8 @@ static __always_inline int xdpq_store_and_carry(struct xdp_md *ctx, struct xdpq_
 	if (verdict < 0)
 		spare->slot = XDPQ_NONE;
 
-	out = xdpq_release(port, conf, policy, cpu, packet->arrived);
+	if (turn == XDPQ_SERVING)
+		out = xdpq_release(port, conf, policy, cpu, packet->arrived);
 	if (out) {
 		xdpq_slot_give(spare->slot);
 		spare->slot = out;
@@ -399,8 +335,10 @@ static __always_inline int xdpq_store_and_carry(struct xdp_md *ctx, struct xdpq_
 	} else if (!spare->slot) {
 		spare->slot = xdpq_slot_take();
 	}
-	xdpq_publish(port, conf, packet->arrived);
+	xdpq_publish(port, conf, turn, packet->arrived);
 	xdpq_unlock(port);
+	if (turn == XDPQ_HEIR)
+		bpf_tail_call(ctx, &predecessor_progs, xdpq_port_number);
 	xdpq_call_pump(port);
 	return out ? xdpq_send(ctx, port, conf, spare, packet->arrived) : XDP_DROP;
 }
@@ -422,13 +360,14 @@ static __always_inline int xdpq_enqueue_frame(struct xdp_md *ctx, xdpq_clock_con
 	return action;
 }
 
-/* A frame of the pump: leaves with what is due, or not at all. */
+/* A frame to send with: one of the pump, or the carrier that an heir hands us. */
 static __always_inline int xdpq_dequeue_frame(struct xdp_md *ctx, xdpq_clock_conf *conf,
 					      const struct xdpq_policy *policy)
 {
-	__u32 cpu = bpf_get_smp_processor_id(), out;
+	__u32 cpu = bpf_get_smp_processor_id(), out = XDPQ_NONE;
 	struct xdpq_spare *spare = xdpq_spare_of(cpu);
 	struct xdpq_port *port = xdpq_this_port();
+	enum xdpq_turn turn;
 	__u64 now;
 
 	if (!port || !spare)
@@ -437,14 +376,21 @@ static __always_inline int xdpq_dequeue_frame(struct xdp_md *ctx, xdpq_clock_con
 	if (!xdpq_lock(port, xdpq_port_number))
 		return XDP_DROP;
 	now = xdpq_advance(port, now);
-	out = xdpq_release(port, conf, policy, cpu, now);
+	turn = xdpq_turn(port, false);
+	if (turn == XDPQ_SERVING)
+		out = xdpq_release(port, conf, policy, cpu, now);
 	if (out) {
 		xdpq_slot_give(spare->slot);
 		spare->slot = out;
-		port->pumped++;
+		++*(ctx->ingress_ifindex == XDPQ_PUMP_IFINDEX ? &port->pumped : &port->carried);
 	}
-	xdpq_publish(port, conf, now);
+	xdpq_publish(port, conf, turn, now);
 	xdpq_unlock(port);
+	if (turn == XDPQ_HEIR)
+		bpf_tail_call(ctx, &predecessor_progs, xdpq_port_number);
+	if (turn == XDPQ_RETIRED && !port->unqueued)
+		bpf_tail_call(ctx, &dequeue_progs, xdpq_port_number);
+	xdpq_call_pump(port);
 	return out ? xdpq_send(ctx, port, conf, spare, now) : XDP_DROP;
 }
 

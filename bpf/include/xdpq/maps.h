@@ -57,6 +57,14 @@ struct {
 	__type(value, __u32);
 } enqueue_progs SEC(".maps"), dequeue_progs SEC(".maps");
 
+/* While a scheduler is replaced: the dequeue program of the one before. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, XDPQ_MAX_PORTS);
+	__type(key, __u32);
+	__type(value, __u32);
+} predecessor_progs SEC(".maps");
+
 static __always_inline struct xdpq_port *xdpq_port_at(__u32 number)
 {
 	return bpf_map_lookup_elem(&ports, &number);
@@ -79,11 +87,36 @@ static __always_inline void xdpq_count_drop(struct xdpq_port *port, enum xdpq_dr
 	__sync_fetch_and_add(&port->drops[reason].bytes, bytes);
 }
 
+/* Of the frames that no queue knows of; beside the reason. */
+static __always_inline void xdpq_count_direct_lost(struct xdpq_port *port, __u32 packets,
+						   __u64 bytes)
+{
+	__sync_fetch_and_add(&port->direct_lost.packets, packets);
+	__sync_fetch_and_add(&port->direct_lost.bytes, bytes);
+}
+
 /* What an earlier program wrote for the receiver of the frame is not for the next one. */
 static __always_inline void xdpq_frame_strip_meta(struct xdp_md *ctx)
 {
 	if (ctx->data_meta < ctx->data)
 		bpf_xdp_adjust_meta(ctx, ctx->data - ctx->data_meta);
+}
+
+/* A frame leaves without a queue: it is counted, and nobody waits for it to reach the driver. */
+static __always_inline int xdpq_redirect_direct(struct xdp_md *ctx, struct xdpq_port *port)
+{
+	__u32 len = ctx->data_end - ctx->data;
+	int action;
+
+	xdpq_frame_strip_meta(ctx);
+	action = bpf_redirect_map(&tx, xdpq_port_number, XDP_ABORTED);
+	__sync_fetch_and_add(&port->direct.packets, 1);
+	__sync_fetch_and_add(&port->direct.bytes, len);
+	if (action != XDP_REDIRECT) {
+		xdpq_count_drop(port, XDPQ_DROP_REDIRECT, 1, len);
+		xdpq_count_direct_lost(port, 1, len);
+	}
+	return action;
 }
 
 #endif

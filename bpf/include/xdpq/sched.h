@@ -68,7 +68,7 @@ static __always_inline void xdpq_drop(__u32 id, enum xdpq_drop reason)
 	if (!port || !slot || !id)
 		return;
 	xdpq_count_drop(port, reason, 1, slot->len);
-	xdpq_queue_sub(slot->len);
+	xdpq_queue_sub(port, slot->len);
 	xdpq_slot_give(id);
 }
 

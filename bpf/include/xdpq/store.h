@@ -64,7 +64,23 @@ static __always_inline struct xdpq_spare *xdpq_spare_of(__u32 cpu)
 	return bpf_map_lookup_elem(&spares, &cpu);
 }
 
-/* The two below: under the lock. */
+/* The four below: under the lock. */
+static __always_inline void xdpq_queue_add(struct xdpq_port *port, __u32 len)
+{
+	xdpq_queue.qlen++;
+	xdpq_queue.backlog += len;
+	port->qlen++;
+	port->backlog += len;
+}
+
+static __always_inline void xdpq_queue_sub(struct xdpq_port *port, __u32 len)
+{
+	xdpq_queue.qlen--;
+	xdpq_queue.backlog -= len;
+	port->qlen--;
+	port->backlog -= len;
+}
+
 static __always_inline __u32 xdpq_slot_take(void)
 {
 	__u32 id = xdpq_queue.free;
