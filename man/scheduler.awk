@@ -68,13 +68,21 @@ function argument(i,    words, n, j, text) {
 	return text
 }
 
+# A table with one value for all keys.
+function print_default(text) {
+	if (sub(/^default=/, "", text))
+		print "The default is\n.Cm " word(text) "\nfor all."
+	else
+		print "The default is\n.Cm " word(text) " ."
+}
+
 function limits(i) {
 	if (field[i, "kind"] != "choice")
 		print "From " roff(field[i, "min"]) " to " roff(field[i, "max"]) "."
 	if (field[i, "default"] == "required")
 		print "It has to be given."
 	else
-		print "The default is\n.Cm " word(field[i, "default"]) " ."
+		print_default(field[i, "default"])
 	if (field[i, "keyed_by"] != "")
 		print "How tables are written is in\n.Xr xdpq 8 ."
 	if (field[i, "kind"] == "fixed")

@@ -25,7 +25,9 @@ static int take_args(struct errors *e, struct request *r, const struct call *cal
 		used += snprintf(r->args + used, sizeof(r->args) - used, "%s%s", i > 1 ? " " : "",
 				 call->argv[i]);
 		if (used >= sizeof(r->args))
-			return fail(e, EXIT_CODE_USAGE, "too many words");
+			return fail(e, EXIT_CODE_USAGE,
+				    "the words are too long together: more than %d bytes",
+				    CONF_ARGS_SIZE - 1);
 	}
 	return 0;
 }

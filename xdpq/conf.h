@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 #define CONF_NAME_SIZE 256
-#define CONF_ARGS_SIZE 3072
+/* Two tables of 32 IPv6 prefixes among them. */
+#define CONF_ARGS_SIZE 8192
 
 struct conf {
 	uint32_t abi;		/* XDPQ_ABI; first, in every version */

@@ -34,28 +34,9 @@ static void put_parameters(FILE *f, const struct config *config, bool derived)
 	put_set(f, &config->schema->port, &config->port, config->port_given, derived);
 }
 
-static void put_given(FILE *f, const struct config *config, const void *counters)
-{
-	(void)counters;
-	put_parameters(f, config, false);
-}
+enum words { GIVEN, DERIVED, COUNTERS };
 
-static void put_derived(FILE *f, const struct config *config, const void *counters)
-{
-	(void)counters;
-	put_parameters(f, config, true);
-}
-
-static void put_counters(FILE *f, const struct config *config, const void *counters)
-{
-	const struct field_set *set = &config->schema->counters;
-
-	for (uint32_t i = 0; i < set->count; i++)
-		put(f, &set->fields[i], counters);
-}
-
-static json_t *text_json(void (*put_text)(FILE *, const struct config *, const void *),
-			 const struct config *config, const void *counters)
+static json_t *text_json(enum words which, const struct config *config, const void *counters)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -64,7 +45,11 @@ static json_t *text_json(void (*put_text)(FILE *, const struct config *, const v
 
 	if (!f)
 		return NULL;
-	put_text(f, config, counters);
+	/* Counters are all told, also those that are 0. */
+	if (which == COUNTERS)
+		put_set(f, &config->schema->counters, counters, ~0ULL, false);
+	else
+		put_parameters(f, config, which == DERIVED);
 	fclose(f);
 	json = text ? json_string(text) : NULL;
 	free(text);
@@ -75,8 +60,8 @@ json_t *words_json(const struct config *config, const void *counters)
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "given", text_json(put_given, config, counters));
-	json_object_set_new(object, "derived", text_json(put_derived, config, counters));
-	json_object_set_new(object, "counters", text_json(put_counters, config, counters));
+	json_object_set_new(object, "given", text_json(GIVEN, config, counters));
+	json_object_set_new(object, "derived", text_json(DERIVED, config, counters));
+	json_object_set_new(object, "counters", text_json(COUNTERS, config, counters));
 	return object;
 }

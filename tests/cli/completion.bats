@@ -111,6 +111,24 @@ names_of_choice() {
 	offers limit attach lo sched ./mine.bpf.o lim
 }
 
+# Words as bash has them: split at "=" and ":".
+@test "parameters behind a table, and the rest of a table" {
+	cp "${O:-$BED_REPO/.output}/tests/tables.bpf.o" "$BATS_TEST_TMPDIR/t.o"
+	cd "$BATS_TEST_TMPDIR"
+	offers limit attach lo sched ./t.o priomap EF = 0,default = 1 lim
+	offers limit attach lo sched ./t.o weights 2001 : db8 :: /32 = 5 lim
+	offers "" attach lo sched ./t.o priomap EF = 0,default = 1 priom
+	offers default=5ms attach lo sched ./t.o waits ""
+	offers 5ms attach lo sched ./t.o waits default =
+	offers 5ms attach lo sched ./t.o waits default = 5
+	offers 0,CS6-CS7=0,default=1 attach lo sched ./t.o priomap EF = 0,C
+	offers 0,default=1 attach lo sched ./t.o priomap EF = 0,CS6-CS7 = 0
+	offers "" attach lo sched ./t.o priomap CS1 =
+	offers auto attach lo sched ./t.o weights ""
+	COMP_LINE="xdpq attach lo sched ./t.o priomap EF= " COMP_POINT=39
+	offers "$({ names ./t.o parameters port_options | sed /^priomap$/d; echo peer; } | sorted)" attach lo sched ./t.o priomap EF = ""
+}
+
 @test "peer takes an interface" {
 	offers peer attach lo sched none pee
 	offers lo attach lo sched none peer lo

@@ -212,3 +212,27 @@ print(*(f"{f[key]}" for f in s["parameters"] + s["counters"] for key in ("name",
 	[ "$(xdpq complete attach lo sched ./t.o waits "")" = default=5ms ]
 	[ "$(xdpq complete attach lo sched ./t.o rates "")" = auto ]
 }
+
+@test "the manual page of a scheduler tells tables" {
+	xdpq sched show ./t.o -j -p |
+		awk -v name=tables -v date="November 1, 2026" -f "$BED_REPO/man/scheduler.awk" - "$BED_REPO/tests/schedulers/tables.bpf.c" >page.8
+	run grep -v -e 'referenced manual not found' -e 'outdated mandoc.db' <(mandoc -T lint page.8 2>&1)
+	[ -z "$output" ]
+	mandoc -T ascii -O width=300 page.8 | col -bx >page
+	grep -qF '[priomap DSCP=NUMBER,...]' page
+	grep -qF 'From 0 to 15.  The default is EF=0,CS6-CS7=0,default=1.  How tables are written is in xdpq(8).' page
+	grep -qF 'From 0ns to 1s.  The default is 5ms for all.' page
+	grep -qF 'Packets of each band.  There are 16 of them, from 0 on.' page
+}
+
+@test "long tables: the words of an attach are kept whole" {
+	local all
+
+	all=$(seq -s, -f 2001:db8:1111:2222:3333:4444:5555:%.0f/128=1000 31),default=1000
+	xdpq attach c0 sched ./t.o weights "$all" sizes "$all"
+	[ "$(port c0 attached_as)" = "sched ./t.o weights $all sizes $all" ]
+	[ "$(port c0 parameters.weights.# parameters.sizes_bytes.# | xargs)" = "32 32" ]
+	check_refusals <<-END
+		2 | attach s0 sched ./t.o weights $all sizes $all waits $(printf '0%.0s' {1..9000}) | the words are too long together: more than 8191 bytes
+	END
+}

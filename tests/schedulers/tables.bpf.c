@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Test scheduler: a FIFO with a parameter of each kind, tables among them, and arrays
- * of counters. A byte of the payload stands for the DSCP, the next for the PCP.
+ * of counters. A byte of the payload stands for the DSCP.
  */
 #include <xdpq/sched.h>
 

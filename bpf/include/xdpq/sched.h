@@ -139,7 +139,9 @@ static __always_inline bool xdpq_never(struct xdpq_packet *packet)
  *
  * where the struct begins with a struct xdpq_validate, followed by the
  * scheduler's parameters. It runs before anything is loaded or changed, with no
- * maps. It may derive parameters (write them) and set v->slots, or refuse.
+ * maps. It may derive parameters (write them) and set v->slots, or refuse. v->given
+ * tells what was given: a 0 that was from one that stands for auto. The verifier
+ * takes no variable index here: loops over a table have to be unrolled.
  */
 
 #define XDPQ_REFUSE(v, name, text) ({							\
