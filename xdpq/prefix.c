@@ -231,8 +231,8 @@ int prefix_parse_table(struct errors *e, const struct field *field, const char *
 
 	if (!*text)
 		return fail(e, EXIT_CODE_USAGE,
-			    "%s: \"\" is empty: write PREFIX=VALUE,...; `auto` is a table without any",
-			    field->name);
+			    "%s: \"\" is empty: write PREFIX=VALUE,...; "
+			    "`auto` is a table without any", field->name);
 	copy = strdup(text);
 	if (!copy)
 		return fail_errno(e, ENOMEM, "%s", field->name);

@@ -233,8 +233,9 @@ static int check_complete(const struct reading *r)
 		return fail(r->e, EXIT_CODE_USAGE,
 			    "%s: %s has no value: name it, or add default=VALUE", r->field->name,
 			    key);
-	return fail(r->e, EXIT_CODE_USAGE, "%s: %s and %u more %ss have no value: add default=VALUE",
-		    r->field->name, key, count - 1, kinds[r->field->key].name);
+	return fail(r->e, EXIT_CODE_USAGE,
+		    "%s: %s and %u more %ss have no value: add default=VALUE", r->field->name, key,
+		    count - 1, kinds[r->field->key].name);
 }
 
 static void store(const struct reading *r, void *data)

@@ -71,7 +71,8 @@ static const struct refusal bad_keys[] = {
 
 static const struct refusal bad_values[] = {
 	{ &bands, "EF=16", "EF: \"16\" is out of range (0..15)\n" },
-	{ &bands, "EF=x", "EF: \"x\" is not a whole number: write a whole number such as 3 (0..15)\n" },
+	{ &bands, "EF=x", "EF: \"x\" is not a whole number: "
+		"write a whole number such as 3 (0..15)\n" },
 	{ &bands, "EF=", "EF: \"\" is empty: " },
 	{ &bands, "EF=1=2", "EF: \"1=2\" is not a whole number: " },
 	{ &bands, "EF=-1", "EF: \"-1\" is negative: " },
@@ -120,7 +121,8 @@ static const struct refusal bad_prefixes[] = {
 	{ &weights, "10.0.0.0/=3", "\"10.0.0.0/\": the length is 0 to 32\n" },
 	{ &weights, "10.0.0.0/-1=3", "\"10.0.0.0/-1\": the length is 0 to 32\n" },
 	{ &weights, "10.0.0.0/255.0.0.0=3", "\"10.0.0.0/255.0.0.0\": the length is 0 to 32\n" },
-	{ &weights, "10.0.0/8=3", "\"10.0.0/8\" is no prefix: write an address and a length, such as " },
+	{ &weights, "10.0.0/8=3", "\"10.0.0/8\" is no prefix: "
+		"write an address and a length, such as 10.0.0.0/8 or 2001:db8::/32\n" },
 	{ &weights, "010.0.0.0/8=3", "\"010.0.0.0/8\" is no prefix: " },
 	{ &weights, "fe80::%eth0/64=3", "\"fe80::%eth0/64\" is no prefix: " },
 	{ &weights, "example.org=3", "\"example.org\" is no prefix: " },

@@ -282,7 +282,7 @@ static void random_text(uint64_t *seed, char *text, size_t size)
 				pieces[next_random(seed) % COUNT(pieces)]);
 }
 
-/* Any text is read without harm; what is refused changes nothing, the rest prints and reads back. */
+/* Any text is read without harm; refused, it changes nothing, else it prints and reads back. */
 static void survives_random_text(void **state)
 {
 	char text[512], told[FIELD_TEXT_SIZE];
