@@ -55,7 +55,7 @@ check: deps ## run all tests (root)
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)O=$(abspath $(O)) tests/run.sh
 
-$(O) $(O)/man $(O)/tests $(O)/tests/obj:
+$(O) $(O)/man $(O)/tests $(O)/tests/obj $(O)/tests/bed:
 	$(Q)mkdir -p $@
 
 $(O)/%.bpf.o: bpf/%.bpf.c | $(O)
@@ -94,7 +94,7 @@ $(O)/xdpq: $(OBJECTS)
 # Tests: tests/unit with the sanitizers, tests/bpf against the objects as they are.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_*.c))
 BPF_TESTS := $(patsubst tests/bpf/%.c,$(O)/tests/%,$(wildcard tests/bpf/test_*.c))
-BPF_TEST_SHARED := $(filter-out tests/bpf/test_% %.bpf.c,$(wildcard tests/bpf/*.c))
+BED_OBJECTS := $(patsubst tests/bpf/%.c,$(O)/tests/bed/%.o,$(filter-out tests/bpf/test_% %.bpf.c,$(wildcard tests/bpf/*.c)))
 TEST_SCHEDULERS := $(patsubst %.bpf.c,$(O)/tests/%.bpf.o,$(notdir $(wildcard tests/schedulers/*.bpf.c tests/bpf/*.bpf.c)))
 TEST_CFLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
@@ -114,9 +114,18 @@ $(O)/tests/%: tests/unit/%.c $(O)/tests/libxdpq.a | $(O)/tests
 	$(call say,TEST,$@)
 	$(Q)$(CC) $(XDPQ_CFLAGS) $(TEST_CFLAGS) $< $(O)/tests/libxdpq.a -o $@ $(TEST_LIBS) $(LDLIBS)
 
-$(O)/tests/%: tests/bpf/%.c $(BPF_TEST_SHARED) $(wildcard tests/bpf/*.h bpf/include/xdpq/*.h) $(SKELETONS) | $(O)/tests
+# What the tests in tests/bpf share: the harness, packets, models.
+$(O)/tests/bed/%.o: tests/bpf/%.c $(SKELETONS) | $(O)/tests/bed
+	$(call say,CC,$@)
+	$(Q)$(CC) $(XDPQ_CFLAGS) $(TEST_CFLAGS) -Itests/bpf -MMD -c $< -o $@
+
+$(O)/tests/libbed.a: $(BED_OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/tests/%: tests/bpf/%.c $(O)/tests/libbed.a | $(O)/tests
 	$(call say,TEST,$@)
-	$(Q)$(CC) $(XDPQ_CFLAGS) $(TEST_CFLAGS) -Itests/bpf $< $(BPF_TEST_SHARED) \
+	$(Q)$(CC) $(XDPQ_CFLAGS) $(TEST_CFLAGS) -Itests/bpf -MMD -MF $@.d -MT $@ $< $(O)/tests/libbed.a \
 		-o $@ $(TEST_LIBS) $(LDLIBS)
 
 $(O)/tests/%.bpf.o: tests/schedulers/%.bpf.c | $(O)/tests
@@ -160,4 +169,4 @@ uninstall: ## remove what install put there
 clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
--include $(wildcard $(O)/*.d $(O)/tests/*.d $(O)/tests/obj/*.d)
+-include $(wildcard $(O)/*.d $(O)/tests/*.d $(O)/tests/obj/*.d $(O)/tests/bed/*.d)
