@@ -88,7 +88,7 @@ sorted() {
 	offers "$({ echo "$all" | sed '/^limit$/d'; echo peer; } | sorted)" attach lo sched fifo limit 5 ""
 	offers peer attach lo sched none ""
 	offers latency attach lo sched tbf lat
-	offers latency change lo lat
+	offers latency change lo laten
 }
 
 @test "the words of a choice, and a default" {

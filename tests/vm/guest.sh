@@ -44,12 +44,16 @@ try() {
 	! pgrep -x xdpq-pump >/dev/null
 }
 
+# needs SCHEDULER: what it does not run without.
+needs() { [ "$1" != tbf ] || echo rate 10mbit latency 50ms; }
+
 bed
 xdpq features r0 >/dev/null
-try sched fifo
 try sched fifo rate 10mbit
-try sched tbf rate 10mbit latency 50ms
-try sched none
+for name in $(xdpq sched list | sed 's/ .*//'); do
+	# shellcheck disable=SC2046 # several words
+	try sched "$name" $(needs "$name")
+done
 for object in "$@"; do
 	try sched "$object"
 done
