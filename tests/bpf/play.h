@@ -11,6 +11,8 @@ struct play {
 	__u32 room;
 	__u32 last_id;			/* ids are given in the order of arrival, from 1 */
 	int verdict;			/* of the last run */
+	/* What a frame is in addition to its recipe's; may be NULL. */
+	void (*shape)(struct frame *frame, const struct recipe *recipe);
 	struct bpf_object *cropper;
 	struct frame in, out;
 };

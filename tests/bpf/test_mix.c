@@ -5,6 +5,7 @@
  * step all packets and all slots must be accounted for, and what leaves must be what came.
  */
 #include "cmocka_all.h"
+#include "marked.h"
 #include "play.h"
 
 #define STEPS 25000		/* for each scheduler */
@@ -59,6 +60,20 @@ static void configure_tbf(struct harness *h, int copy)
 static void configure_limit(struct harness *h, int copy)
 {
 	set(h, copy, "limit", random_between(1, 60));
+}
+
+static void configure_prio(struct harness *h, int copy)
+{
+	__u32 bands = random_between(2, 16);
+	char name[32];
+
+	p.shape = marked_shape;
+	set(h, copy, "bands", bands);
+	set(h, copy, "limit", random_between(1, 20));
+	for (int i = 0; i < 72; i++) {
+		snprintf(name, sizeof(name), i < 64 ? "priomap[%d]" : "pcpmap[%d]", i % 64);
+		set(h, copy, name, random_below(bands));
+	}
 }
 
 static void configure_delay(struct harness *h, int copy)
@@ -299,6 +314,7 @@ static const struct subject subjects[] = {
 	{ "tests/timer", ORDER_NONE, configure_limit },
 	{ "tests/twin", ORDER_TWINS, configure_twin },
 	{ "tests/dropper", ORDER_ARRIVAL, configure_dropper },
+	{ "prio", ORDER_NONE, configure_prio },
 };
 
 static void test_mix(void **state)
@@ -318,7 +334,7 @@ static void test_mix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MIX(0), MIX(1), MIX(2), MIX(3), MIX(4), MIX(5), MIX(6), MIX(7),
+		MIX(0), MIX(1), MIX(2), MIX(3), MIX(4), MIX(5), MIX(6), MIX(7), MIX(8),
 	};
 
 	_Static_assert(COUNT(tests) == COUNT(subjects), "one test for each");
