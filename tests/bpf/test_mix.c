@@ -76,6 +76,19 @@ static void configure_prio(struct harness *h, int copy)
 	}
 }
 
+static void configure_edf(struct harness *h, int copy)
+{
+	char name[32];
+
+	p.shape = marked_shape;
+	configure_limit(h, copy);
+	set(h, copy, "late", random_below(2));
+	for (int i = 0; i < 64; i++) {
+		snprintf(name, sizeof(name), "deadlines[%d]", i);
+		set(h, copy, name, random_between(1000, 100 * MS));
+	}
+}
+
 static void configure_delay(struct harness *h, int copy)
 {
 	configure_limit(h, copy);
@@ -315,6 +328,7 @@ static const struct subject subjects[] = {
 	{ "tests/twin", ORDER_TWINS, configure_twin },
 	{ "tests/dropper", ORDER_ARRIVAL, configure_dropper },
 	{ "prio", ORDER_NONE, configure_prio },
+	{ "edf", ORDER_NONE, configure_edf },
 };
 
 static void test_mix(void **state)
@@ -335,6 +349,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		MIX(0), MIX(1), MIX(2), MIX(3), MIX(4), MIX(5), MIX(6), MIX(7), MIX(8),
+		MIX(9),
 	};
 
 	_Static_assert(COUNT(tests) == COUNT(subjects), "one test for each");
