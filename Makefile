@@ -21,11 +21,11 @@ endif
 ARCH := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/;s/ppc64le/powerpc/;s/riscv64/riscv/')
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 
-LIBS := libbpf libmnl jansson
+LIBS := libbpf libmnl jansson libpcap
 CFLAGS ?= -O2 -g
 XDPQ_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -D_GNU_SOURCE -DXDPQ_VERSION='"$(VERSION)"' \
 	-I. -Ibpf/include -I$(O) $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
-LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null)
+LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lm
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-D__TARGET_ARCH_$(ARCH) -Ibpf/include $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH))
 

@@ -4,7 +4,7 @@
 # elsewhere names the packages.
 set -eu
 
-packages="gcc make clang llvm libbpf-dev bpftool libmnl-dev libjansson-dev libelf-dev zlib1g-dev
+packages="gcc make clang llvm libbpf-dev bpftool libmnl-dev libjansson-dev libpcap-dev libelf-dev zlib1g-dev
 	pkg-config libc6-dev libcmocka-dev bats mandoc iproute2 ethtool iperf3 iputils-ping
 	python3 python3-jsonschema shellcheck bash-completion groff-base"
 

@@ -10,6 +10,7 @@
 
 struct options {
 	bool json, pretty, stats, details;
+	const char *plot;	/* the file to draw to, or NULL */
 	uint64_t cookie;	/* of the network namespace; 0 if it could not be told */
 };
 
@@ -28,6 +29,7 @@ int cmd_show(const struct call *call);
 int cmd_sched(const struct call *call);
 int cmd_features(const struct call *call);
 int cmd_pump(const struct call *call);
+int cmd_sim(const struct call *call);
 int cmd_version(const struct call *call);
 int cmd_help(const struct call *call);
 int cmd_complete(const struct call *call);

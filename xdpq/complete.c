@@ -73,8 +73,11 @@ static void offer_value(const struct schema *schema, const char *name, const cha
 		offer(field->dflt_text, prefix);
 }
 
-/* argv: PARAM VALUE ... up to the word to complete, which is the last. */
-static void parameters(const char *name, int argc, char **argv, bool peer)
+/*
+ * argv: PARAM VALUE ... up to the word to complete, which is the last. `more`: a word that
+ * the command takes beside the parameters, or NULL.
+ */
+static void parameters(const char *name, int argc, char **argv, const char *more)
 {
 	struct errors quiet = { .quiet = true };
 	const char *prefix = argv[argc - 1];
@@ -85,10 +88,11 @@ static void parameters(const char *name, int argc, char **argv, bool peer)
 	if (argc % 2) {
 		offer_fields(&sched.schema.sched, argc - 1, argv, prefix);
 		offer_fields(&sched.schema.port, argc - 1, argv, prefix);
-		if (peer)
-			offer("peer", prefix);
-	} else if (peer && !strcmp(argv[argc - 2], "peer")) {
-		offer_links(prefix);
+		if (more)
+			offer(more, prefix);
+	} else if (more && !strcmp(argv[argc - 2], more)) {
+		if (!strcmp(more, "peer"))
+			offer_links(prefix);
 	} else {
 		offer_value(&sched.schema, argv[argc - 2], prefix);
 	}
@@ -106,7 +110,7 @@ static void attach(int argc, char **argv)
 	else if (argc == 3)
 		offer_schedulers(prefix);
 	else
-		parameters(argv[2], argc - 3, argv + 3, true);
+		parameters(argv[2], argc - 3, argv + 3, "peer");
 }
 
 /* Which scheduler a running port has needs privilege to read, so all parameters are offered. */
@@ -117,7 +121,7 @@ static void change(int argc, char **argv)
 		return;
 	}
 	for (const struct embedded_scheduler *s = embedded_schedulers; s->name; s++)
-		parameters(s->name, argc - 1, argv + 1, false);
+		parameters(s->name, argc - 1, argv + 1, NULL);
 }
 
 static void detach(int argc, char **argv)
@@ -154,6 +158,16 @@ static void sched(int argc, char **argv)
 	}
 }
 
+static void sim(int argc, char **argv)
+{
+	if (argc == 1)
+		offer("sched", argv[0]);
+	else if (argc == 2)
+		offer_schedulers(argv[1]);
+	else
+		parameters(argv[1], argc - 2, argv + 2, "mtu");
+}
+
 static void offer_commands(int argc, char **argv)
 {
 	for (const struct command *c = commands; argc == 1 && c->name; c++)
@@ -166,19 +180,20 @@ static const struct {
 	void (*complete)(int argc, char **argv);
 } completers[] = {
 	{ "attach", attach }, { "change", change }, { "detach", detach }, { "show", device },
-	{ "features", device }, { "pump", pump }, { "sched", sched }, { "help", offer_commands },
+	{ "features", device }, { "pump", pump }, { "sched", sched }, { "sim", sim },
+	{ "help", offer_commands },
 };
 
 static void offer_options(const char *prefix)
 {
-	static const char *const options[] = { "-j", "-p", "-s", "-d", "-n", "-V", "-h" };
+	static const char *const options[] = { "-j", "-p", "-s", "-d", "-n", "-V", "-h", "--plot" };
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		offer(options[i], prefix);
 }
 
 /*
- * Options and the argument of -n, which is entered, are no words of the command.
+ * Options and their arguments are no words of the command; that of -n is entered.
  * Returns how many are.
  */
 static int strip_options(int argc, char **argv)
@@ -189,6 +204,10 @@ static int strip_options(int argc, char **argv)
 		if (!strcmp(argv[i], "-n")) {
 			if (++i < argc - 1)
 				netns_enter(argv[i]);
+			continue;
+		}
+		if (!strcmp(argv[i], "--plot")) {
+			i++;
 			continue;
 		}
 		if (argv[i][0] != '-' || (argv[i][1] >= '0' && argv[i][1] <= '9'))
@@ -213,6 +232,9 @@ int cmd_complete(const struct call *call)
 		offer_netns(argv[argc - 1]);
 		return 0;
 	}
+	/* A file's name, which the shell knows. */
+	if (argc > 1 && !strcmp(argv[argc - 2], "--plot"))
+		return 0;
 	argc = strip_options(argc, argv);
 	if (argc == 1)
 		offer_commands(argc, argv);

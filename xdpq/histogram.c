@@ -18,6 +18,14 @@ void histogram_read(const struct xdpq_port *state, struct histogram *out)
 	}
 }
 
+void histogram_add(struct histogram *h, uint64_t ns)
+{
+	h->packets++;
+	h->bars[ns ? xdpq_sojourn_bucket(ns) + 1 : 0]++;
+	if (ns > h->max)
+		h->max = ns;
+}
+
 uint64_t histogram_upto(const struct histogram *h, uint32_t bar)
 {
 	uint64_t upto = bar ? xdpq_sojourn_upto(bar - 1) : 0;

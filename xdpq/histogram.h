@@ -20,6 +20,9 @@ struct histogram {
 	uint64_t bars[HISTOGRAM_BARS];
 };
 
+/* A packet has waited for `ns`. */
+void histogram_add(struct histogram *h, uint64_t ns);
+
 void histogram_read(const struct xdpq_port *state, struct histogram *out);
 
 /* The longest time, in ns, of those in the bar. */

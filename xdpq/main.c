@@ -20,6 +20,8 @@ const struct command commands[] = {
 	{ "sched", cmd_sched, "[list | show NAME]", "the schedulers, or all about one" },
 	{ "features", cmd_features, "[DEV]", "what this kernel and this interface can do" },
 	{ "pump", cmd_pump, "DEV [background]", "be the pump of a port that has lost its own" },
+	{ "sim", cmd_sim, "sched NAME [PARAM VALUE]... [PORT-OPTION VALUE]... [mtu BYTES] FILE",
+	  "run a trace of packets through a scheduler, on a virtual clock" },
 	{ "version", cmd_version, "", "version of the tool, its ABI and libbpf" },
 	{ "help", cmd_help, "[COMMAND]", "this text" },
 	{ "complete", cmd_complete, NULL, NULL },
@@ -66,28 +68,41 @@ static int take_option(struct line *line, const char *word)
 	for (const char *c = word + 1; *c; c++)
 		if (take_letter(line, *c))
 			return fail(&line->errors, EXIT_CODE_USAGE,
-				    "unknown option \"%s\"; there are -j -p -s -d -n NETNS -V -h",
-				    word);
+				    "unknown option \"%s\"; there are -j -p -s -d -n NETNS "
+				    "--plot FILE -V -h", word);
 	return 0;
+}
+
+/* Options with an argument: where it goes and what it is, or NULL. */
+static const char **option_argument(struct line *line, const char *word, const char **what)
+{
+	*what = "the name of a network namespace";
+	if (!strcmp(word, "-n"))
+		return &line->netns;
+	*what = "the file to draw to";
+	return strcmp(word, "--plot") ? NULL : &line->options.plot;
 }
 
 /* Options stand anywhere; what is left keeps its order. */
 static int take_options(struct line *line, int argc, char **argv)
 {
+	const char *what, **argument;
 	int err = 0;
 
 	line->argv = argv + 1;
 	for (int i = 1; i < argc; i++) {
 		if (argv[i][0] != '-' || !argv[i][1] || (argv[i][1] >= '0' && argv[i][1] <= '9')) {
 			line->argv[line->argc++] = argv[i];
-		} else if (strcmp(argv[i], "-n")) {
-			err |= take_option(line, argv[i]);
-		} else if (++i < argc) {
-			line->netns = argv[i];
-		} else {
-			err = fail(&line->errors, EXIT_CODE_USAGE,
-				   "-n: the name of a network namespace is missing");
+			continue;
 		}
+		argument = option_argument(line, argv[i], &what);
+		if (!argument)
+			err |= take_option(line, argv[i]);
+		else if (i + 1 < argc)
+			*argument = argv[++i];
+		else
+			err = fail(&line->errors, EXIT_CODE_USAGE, "%s: %s is missing", argv[i],
+				   what);
 	}
 	line->argv[line->argc] = NULL;
 	return err;
@@ -145,6 +160,8 @@ static int run(struct line *line)
 	if (!command)
 		return -1;
 	errors_context(&line->errors, "%s", command->name);
+	if (line->options.plot && command->run != cmd_sim)
+		return fail(&line->errors, EXIT_CODE_USAGE, "--plot: only `xdpq sim` draws");
 	call.argc = line->argc - 1;
 	call.argv = line->argv + 1;
 	return enter_netns(line) ? -1 : command->run(&call);

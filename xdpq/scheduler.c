@@ -182,7 +182,7 @@ int scheduler_check(struct errors *e, const char *name, struct config *config, c
 	err = validate ? load_alone(e, alone.obj, validate) : 0;
 	if (!err)
 		err = config_finish(e, config, validate ? bpf_program__fd(validate) : -1, false);
-	if (!err && validate && bpf_program__pin(validate, pin))
+	if (!err && validate && pin && bpf_program__pin(validate, pin))
 		err = fail_errno(e, errno, "pinning %s", pin);
 	scheduler_close(&alone);
 	return err;
@@ -246,7 +246,7 @@ int scheduler_load(struct errors *e, struct scheduler *sched, const struct share
 		bpf_object__find_program_by_name(sched->obj, "xdpq_validate");
 
 	if (scheduler_set_const(e, sched, "xdpq_port_number", number) ||
-	    shared_give(e, shared, sched->obj))
+	    (shared && shared_give(e, shared, sched->obj)))
 		return -1;
 	if (validate)
 		bpf_program__set_autoload(validate, false);

@@ -38,13 +38,13 @@ int scheduler_set_const(struct errors *e, struct scheduler *sched, const char *n
 
 /*
  * Finishes the configuration (config.h) with the help of the object's xdpq_validate, if it has one,
- * and pins that program at `pin` for later changes. 0 or -1 (reported).
+ * and pins that program at `pin`, if that is not NULL, for later changes. 0 or -1 (reported).
  */
 int scheduler_check(struct errors *e, const char *name, struct config *config, const char *pin);
 
 /*
  * Loads the object for port `number`, its store sized and its configuration
- * written. 0 or -1 (reported).
+ * written. Without `shared` it has the shared maps for itself. 0 or -1 (reported).
  */
 int scheduler_load(struct errors *e, struct scheduler *sched, const struct shared *shared,
 		   uint32_t number, const struct config *config);

@@ -50,7 +50,7 @@ teardown_file() {
 @test "help names every command, and has a page for each" {
 	local command
 
-	for command in attach change detach show sched features pump version help; do
+	for command in attach change detach show sched features pump sim version help; do
 		[[ $(xdpq help) = *"xdpq $command"* ]]
 		[[ $(xdpq help "$command") = "usage: xdpq $command"* ]]
 	done

@@ -135,6 +135,16 @@ names_of_choice() {
 	offers lo attach lo sched fifo limit 5 peer lo
 }
 
+@test "sim takes what attach does, and mtu" {
+	offers sched sim ""
+	offers fifo sim sched fif
+	offers "$({ names fifo parameters port_options; echo mtu; } | sorted)" sim sched fifo ""
+	offers mtu sim sched fifo limit 5 mt
+	offers "" sim sched fifo mtu ""
+	offers rate sim sched fifo --plot out.svg ra
+	offers "" sim sched fifo --plot ra
+}
+
 @test "timeout of detach, words of sched" {
 	offers timeout detach all ""
 	offers "list show" sched ""
@@ -142,8 +152,8 @@ names_of_choice() {
 }
 
 @test "options, which take no place among the words" {
-	offers "-V -d -h -j -n -p -s" -
-	offers "-V -d -h -j -n -p -s" show -
+	offers "--plot -V -d -h -j -n -p -s" -
+	offers "--plot -V -d -h -j -n -p -s" show -
 	offers show -j sho
 	offers sched attach -j lo ""
 	offers fifo -s attach lo sched fif
