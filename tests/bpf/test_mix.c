@@ -57,6 +57,12 @@ static void configure_tbf(struct harness *h, int copy)
 	set(h, copy, "limit", random_between(100, 60000));
 }
 
+static void configure_wfq(struct harness *h, int copy)
+{
+	set(h, copy, "limit", random_between(1, 60));
+	set(h, copy, "weights[0]", random_between(1, 1000));
+}
+
 static void configure_limit(struct harness *h, int copy)
 {
 	set(h, copy, "limit", random_between(1, 60));
@@ -321,6 +327,7 @@ static void expect_all_happened(void)
 static const struct subject subjects[] = {
 	{ "fifo", ORDER_ARRIVAL, configure_fifo },
 	{ "tbf", ORDER_ARRIVAL, configure_tbf },
+	{ "wfq", ORDER_NONE, configure_wfq },
 	{ "tests/pifo_fixed", ORDER_NONE, configure_limit },
 	{ "tests/pifo_time", ORDER_NONE, configure_limit },
 	{ "tests/delay", ORDER_ARRIVAL, configure_delay },
@@ -349,7 +356,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		MIX(0), MIX(1), MIX(2), MIX(3), MIX(4), MIX(5), MIX(6), MIX(7), MIX(8),
-		MIX(9),
+		MIX(9), MIX(10),
 	};
 
 	_Static_assert(COUNT(tests) == COUNT(subjects), "one test for each");

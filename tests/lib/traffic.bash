@@ -17,7 +17,7 @@ received() {
 	tail -n 1 "$BED_DIR/$name.report" | values "$@"
 }
 
-# send_udp ADDRESS PORT COUNT SIZE RATE: from the client, RATE packets a second.
+# send_udp ADDRESS PORT COUNT SIZE RATE [DSCP]: from the client, RATE packets a second.
 send_udp() {
 	in_client python3 -ES "$BED_LIB/udp.py" send "$@"
 }

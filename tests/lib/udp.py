@@ -2,7 +2,7 @@
 """Numbered UDP packets.
 
 udp.py receive PORT IDLE          until nothing has come for IDLE seconds; prints JSON
-udp.py send ADDRESS PORT COUNT SIZE PACKETS_PER_SECOND    SIZE is that of the payload
+udp.py send ADDRESS PORT COUNT SIZE PACKETS_PER_SECOND [DSCP]    SIZE is that of the payload
 
 The receiver says "ready" first, and starts to count its idle time with the first packet.
 It reports: received, lost (missing below the highest number seen), highest, reordered
@@ -83,10 +83,19 @@ def receive(port, idle):
     print(json.dumps(report(gather(listen(int(port)), float(idle)))))
 
 
-def send(address, port, count, size, rate):
+def sender(address, dscp):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     s = socket.socket(family, socket.SOCK_DGRAM)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8 << 20)
+    if family == socket.AF_INET:
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, dscp << 2)
+    else:
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, dscp << 2)
+    return s
+
+
+def send(address, port, count, size, rate, dscp=0):
+    s = sender(address, int(dscp))
     padding = bytes(int(size) - 4)
     start = time.monotonic()
     for number in range(int(count)):
