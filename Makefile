@@ -97,7 +97,7 @@ BPF_TESTS := $(patsubst tests/bpf/%.c,$(O)/tests/%,$(wildcard tests/bpf/test_*.c
 BED_OBJECTS := $(patsubst tests/bpf/%.c,$(O)/tests/bed/%.o,$(filter-out tests/bpf/test_% %.bpf.c,$(wildcard tests/bpf/*.c)))
 TEST_SCHEDULERS := $(patsubst %.bpf.c,$(O)/tests/%.bpf.o,$(notdir $(wildcard tests/schedulers/*.bpf.c tests/bpf/*.bpf.c)))
 TEST_CFLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
-TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
+TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null) -lm
 
 tests: $(UNIT_TESTS) $(BPF_TESTS) $(TEST_SCHEDULERS)
 
