@@ -98,7 +98,7 @@ static int parse_pair(struct errors *e, struct config *config, const char *name,
 	if (running && place.field->kind == FIELD_FIXED)
 		return fail(e, EXIT_CODE_USAGE,
 			    "%s: fixes memory and cannot change on a running port: "
-			    "detach and attach again", name);
+			    "xdpq replace sets it anew", name);
 	if (!strcmp(text, "auto")) {
 		*place.given &= ~place.bit;
 		field_put_default(place.field, place.data);
@@ -187,7 +187,7 @@ static int too_few_slots(struct errors *e, uint32_t needed, uint32_t slots, bool
 {
 	if (running)
 		return fail(e, EXIT_CODE_USAGE,
-			    "limit: %u is more than the %u slots this port has: detach and attach again",
+			    "limit: %u is more than the %u slots this port has: xdpq replace can make more",
 			    needed, slots);
 	return fail(e, EXIT_CODE_USAGE, "slots: %u are fewer than limit %u", slots, needed);
 }

@@ -210,6 +210,22 @@ static int size_store(struct errors *e, struct scheduler *sched, const struct co
 	return size_map(e, sched, "spares", sizeof(struct xdpq_spare), cpus);
 }
 
+/* A map named like a parameter that fixes memory holds as many, and entry 0 for nobody. */
+static int size_tables(struct errors *e, struct scheduler *sched, const struct config *config)
+{
+	const struct field_set *set = &sched->schema.sched;
+
+	for (uint32_t i = 0; i < set->count; i++) {
+		const struct field *field = &set->fields[i];
+		struct bpf_map *map = bpf_object__find_map_by_name(sched->obj, field->name);
+
+		if (field->kind == FIELD_FIXED && map &&
+		    bpf_map__set_max_entries(map, field_get(field, config->sched, 0) + 1))
+			return fail(e, EXIT_CODE_FAILED, "cannot size the map %s", field->name);
+	}
+	return 0;
+}
+
 /*
  * libbpf lets only sections with global variables be mapped; ours are static, to
  * stay out of the skeletons.
@@ -229,8 +245,8 @@ static int prepare_engine(struct errors *e, struct scheduler *sched, const struc
 	size_t size = 0;
 	void *data;
 
-	if (size_store(e, sched, config) || make_mappable(e, sched, ".data.config") ||
-	    make_mappable(e, sched, ".bss"))
+	if (size_store(e, sched, config) || size_tables(e, sched, config) ||
+	    make_mappable(e, sched, ".data.config") || make_mappable(e, sched, ".bss"))
 		return -1;
 	data = (void *)bpf_map__initial_value(map, &size);
 	if (!data || size < sched->schema.config_size)

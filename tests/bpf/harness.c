@@ -128,6 +128,8 @@ static void configure_object(struct harness *h, const struct harness_opts *opts)
 	harness_set_rodata(h->object, "xdpq_virtual_clock", 1);
 	resize(h->object, "slots", round_up(sizeof(struct xdpq_slot) + slot_size, 8), h->slots + 1);
 	resize(h->object, "spares", 0, libbpf_num_possible_cpus());
+	if (opts->table)
+		resize(h->object, opts->table, 0, opts->table_size + 1);
 	for (size_t i = 0; i < COUNT(mapped); i++)
 		make_mappable(h->object, mapped[i]);
 	if (opts->before || opts->shared)

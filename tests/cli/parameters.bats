@@ -212,7 +212,7 @@ twice() {
 	check_refusals <<-'END'
 		2 | change c0 slots 200        | slots: fixes memory and cannot change on a running port
 		2 | change c0 slots 100        | slots: fixes memory
-		2 | change c0 limit 101        | detach and attach again
+		2 | change c0 limit 101        | xdpq replace can make more
 	END
 	[ "$(port c0 store.slots parameters.limit | tr '\n' ' ')" = "100 100 " ]
 }

@@ -21,7 +21,9 @@ static struct {
 	__u32 pcp;
 	__u32 tagged;
 	__u32 hash;
-	__u32 other_hash;	/* of the same, seeded otherwise */
+	__u32 other_hash;	/* of the same, seeded as on any virtual clock */
+	__u32 src_hash;
+	__u32 dst_hash;
 	__u32 marked;
 	__u32 duplicate;
 	__u32 asked;
@@ -40,7 +42,9 @@ static __always_inline void look(struct xdpq_packet *packet)
 	seen.pcp = xdpq_pcp(packet, &tagged);
 	seen.tagged = tagged;
 	seen.hash = xdpq_flow_hash(&headers, 0);
-	seen.other_hash = xdpq_flow_hash(&headers, 0x12345678);
+	seen.other_hash = xdpq_flow_hash(&headers, xdpq_seed());
+	seen.src_hash = xdpq_host_hash(headers.src, xdpq_seed());
+	seen.dst_hash = xdpq_host_hash(headers.dst, xdpq_seed());
 	seen.duplicate = packet->duplicate;
 	seen.asked++;
 }

@@ -311,6 +311,21 @@ static __noinline __attribute__((unused)) bool xdpq_mark_ce(__u32 slot)
 } while (0)
 
 /*
+ * The seed of a scheduler's hashes: random from the first packet on, so that nobody
+ * can make flows collide on purpose; on a virtual clock fixed, so that runs can be repeated.
+ */
+static __u32 xdpq_seed_drawn __attribute__((used));
+
+#define XDPQ_SEED_VIRTUAL 0x12345678
+
+static __always_inline __u32 xdpq_seed(void)
+{
+	if (!xdpq_seed_drawn)
+		xdpq_seed_drawn = xdpq_virtual_clock ? XDPQ_SEED_VIRTUAL : bpf_get_prandom_u32() | 1;
+	return xdpq_seed_drawn;
+}
+
+/*
  * Of addresses, protocol and ports: all packets of a flow have the same, and so have all
  * fragments of a packet. Who does not know the seed can't tell which flows collide.
  */
@@ -328,6 +343,17 @@ static __always_inline __u32 xdpq_flow_hash(const struct xdpq_headers *h, __u32 
 	c += (__u32)h->ports[0] << 16 | h->ports[1];
 	xdpq_jenkins_mix(a, b, c);
 	a += h->protocol;
+	xdpq_jenkins_final(a, b, c);
+	return c;
+}
+
+/* Of one of a packet's two addresses. */
+static __always_inline __u32 xdpq_host_hash(const __be32 *addr, __u32 seed)
+{
+	__u32 a = addr[0], b = addr[1], c = addr[2] + seed;
+
+	xdpq_jenkins_mix(a, b, c);
+	a += addr[3];
 	xdpq_jenkins_final(a, b, c);
 	return c;
 }

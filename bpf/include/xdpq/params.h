@@ -55,7 +55,10 @@
 #define XDPQ_PARAM(unit, min, max, dflt, help) \
 	XDPQ_TAG("xdpq:param:" #unit ":" #min ":" #max ":" #dflt ":" help)
 
-/* Fixes memory, so it holds until the scheduler is replaced. */
+/*
+ * Fixes memory, so it holds until the scheduler is replaced. If the object has a map of
+ * the same name, that gets as many entries and one more: number 0 is nobody.
+ */
 #define XDPQ_FIXED(unit, min, max, dflt, help) \
 	XDPQ_TAG("xdpq:fixed:" #unit ":" #min ":" #max ":" #dflt ":" help)
 
