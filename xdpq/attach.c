@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <stdio.h>
 #include <string.h>
 
 #include <xdpq/cmd.h>
@@ -7,65 +6,9 @@
 #include <xdpq/process.h>
 #include <xdpq/privilege.h>
 #include <xdpq/remove.h>
+#include <xdpq/request.h>
 #include <xdpq/setup.h>
 #include <xdpq/wiring.h>
-
-struct request {
-	const char *dev, *sched, *peer;
-	char *pairs[2 * 2 * SCHEMA_MAX_FIELDS];	/* PARAM VALUE ... */
-	int count;
-	char args[CONF_ARGS_SIZE];
-};
-
-static int take_args(struct errors *e, struct request *r, const struct call *call)
-{
-	size_t used = 0;
-
-	for (int i = 1; i < call->argc; i++) {
-		used += snprintf(r->args + used, sizeof(r->args) - used, "%s%s", i > 1 ? " " : "",
-				 call->argv[i]);
-		if (used >= sizeof(r->args))
-			return fail(e, EXIT_CODE_USAGE,
-				    "the words are too long together: more than %d bytes",
-				    CONF_ARGS_SIZE - 1);
-	}
-	return 0;
-}
-
-static int parse(const struct call *call, struct request *r)
-{
-	struct errors *e = call->errors;
-
-	if (call->argc < 1)
-		return fail(e, EXIT_CODE_USAGE,
-			    "the interface is missing: xdpq attach DEV sched NAME");
-	r->dev = call->argv[0];
-	errors_context(e, "attach %s", r->dev);
-	if (call->argc < 3 || strcmp(call->argv[1], "sched"))
-		return fail(e, EXIT_CODE_USAGE,
-			    "the scheduler is missing: xdpq attach %s sched NAME; "
-			    "`xdpq sched list` names them",
-			    r->dev);
-	r->sched = call->argv[2];
-	for (int i = 3; i < call->argc; i += 2) {
-		char *value = i + 1 < call->argc ? call->argv[i + 1] : NULL;
-
-		if (strcmp(call->argv[i], "peer")) {
-			if (r->count + 2 > (int)(sizeof(r->pairs) / sizeof(r->pairs[0])))
-				return fail(e, EXIT_CODE_USAGE, "too many parameters");
-			r->pairs[r->count++] = call->argv[i];
-			if (value)
-				r->pairs[r->count++] = value;
-			continue;
-		}
-		if (!value)
-			return fail(e, EXIT_CODE_USAGE, "peer: the interface is missing");
-		if (r->peer)
-			return fail(e, EXIT_CODE_USAGE, "peer: given twice");
-		r->peer = value;
-	}
-	return take_args(e, r, call);
-}
 
 static int attach_one(struct errors *e, struct shared *shared, const struct link *link,
 		      const struct request *r, bool automatic)
@@ -75,15 +18,9 @@ static int attach_one(struct errors *e, struct shared *shared, const struct link
 	struct config config;
 	int err;
 
-	errors_context(e, "attach %s: sched %s", link->name, r->sched);
-	if (scheduler_open(e, r->sched, &sched))
+	if (request_open(e, r, link->name, device_speed(link), &sched, &config))
 		return -1;
-	config_init(&config, &sched.schema);
-	config.link_rate = device_speed(link);
-	err = config_parse(e, &config, r->count, (char **)r->pairs, false);
-	if (!err) {
-		err = port_setup(e, shared, link, &sched, &config, &notes);
-	}
+	err = port_setup(e, shared, link, &sched, &config, &notes);
 	scheduler_close(&sched);
 	return err;
 }
@@ -105,7 +42,8 @@ static int refuse_port(struct errors *e, uint64_t cookie, const struct link *lin
 
 	if (is > 0)
 		return fail(e, EXIT_CODE_FAILED, "is a port already; "
-			    "`xdpq change` sets parameters, `xdpq detach` ends it");
+			    "`xdpq change` sets parameters, `xdpq replace` the scheduler, "
+			    "`xdpq detach` ends it");
 	return is;
 }
 
@@ -189,23 +127,7 @@ static int attach_locked(struct errors *e, struct shared *shared, const struct l
 	return r->peer ? attach_wire(e, shared, link, r) : attach_one(e, shared, link, r, false);
 }
 
-/* All that can be wrong in the words themselves, so that the user sees it at once. */
-static int check_parameters(struct errors *e, const struct request *r, uint64_t link_rate)
-{
-	struct scheduler sched;
-	struct config config;
-	int err;
-
-	errors_context(e, "attach %s: sched %s", r->dev, r->sched);
-	if (scheduler_open(e, r->sched, &sched))
-		return -1;
-	config_init(&config, &sched.schema);
-	config.link_rate = link_rate;
-	err = config_parse(e, &config, r->count, (char **)r->pairs, false);
-	scheduler_close(&sched);
-	return err;
-}
-
+/* So that the user sees at once all that is wrong. */
 static int check_words(struct errors *e, const struct request *r, struct link *link)
 {
 	struct link peer;
@@ -216,21 +138,21 @@ static int check_words(struct errors *e, const struct request *r, struct link *l
 		errors_context(e, "attach %s: peer %s", r->dev, r->peer);
 		err |= device_find(e, r->peer, &peer);
 	}
-	err |= check_parameters(e, r, link_rate);
+	err |= request_check(e, r, link_rate);
 	errors_context(e, "attach %s", r->dev);
 	return err;
 }
 
 int cmd_attach(const struct call *call)
 {
-	struct request r = {};
 	struct errors *e = call->errors;
 	struct shared shared;
+	struct request r;
 	struct link link;
 	int err;
 
 	uninterruptible();
-	if (parse(call, &r) || check_words(e, &r, &link) || privilege_check(e) || pins_open(e, true))
+	if (request_parse(call, REQUEST_ATTACH, &r) || check_words(e, &r, &link) || privilege_check(e) || pins_open(e, true))
 		return -1;
 	remove_gone(e, call->options->cookie);
 	if (shared_create(e, call->options->cookie, &shared))

@@ -5,7 +5,9 @@
 
 #include <xdpq/cmd.h>
 #include <xdpq/device.h>
+#include <xdpq/handover.h>
 #include <xdpq/port.h>
+#include <xdpq/request.h>
 
 static int apply(struct errors *e, struct port *port, const struct config *config)
 {
@@ -46,14 +48,29 @@ static int change_locked(struct errors *e, uint64_t cookie, uint32_t ifindex, co
 	struct port port;
 	int err = shared_lock(e, cookie, &shared);
 
-	if (!err)
-		err = port_open(e, cookie, ifindex, &port);
+	if (err)
+		return err;
+	err = port_open(e, cookie, ifindex, &port);
 	if (!err) {
 		errors_context(e, "change %s: sched %s", call->argv[0], port.conf.sched);
 		err = change(e, &port, call);
 		port_close(&port);
 	}
 	shared_close(&shared);
+	return err;
+}
+
+/* With the port's lock: whatever replaces its scheduler has come to its end. */
+static int change_settled(struct errors *e, uint64_t cookie, uint32_t ifindex,
+			  const struct call *call)
+{
+	int err = handover_finish(e, cookie, ifindex, DRAIN_TIMEOUT);
+
+	if (err > 0)
+		return fail(e, EXIT_CODE_FAILED, "its scheduler is being replaced, "
+			    "and the old queue still holds packets");
+	if (!err)
+		err = change_locked(e, cookie, ifindex, call);
 	return err > 0 ? fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port") : err;
 }
 
@@ -61,6 +78,7 @@ int cmd_change(const struct call *call)
 {
 	struct errors *e = call->errors;
 	struct port port;
+	int lock, err;
 
 	if (call->argc < 1)
 		return fail(e, EXIT_CODE_USAGE, "the interface is missing: xdpq change DEV PARAM VALUE ...");
@@ -71,5 +89,10 @@ int cmd_change(const struct call *call)
 	if (port_find(e, call->options->cookie, call->argv[0], &port))
 		return -1;
 	port_close(&port);
-	return change_locked(e, call->options->cookie, port.ifindex, call);
+	lock = port_lock(e, call->options->cookie, port.ifindex);
+	if (lock < 0)
+		return -1;
+	err = change_settled(e, call->options->cookie, port.ifindex, call);
+	close(lock);
+	return err;
 }

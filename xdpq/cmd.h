@@ -24,6 +24,7 @@ struct call {
 
 int cmd_attach(const struct call *call);
 int cmd_change(const struct call *call);
+int cmd_replace(const struct call *call);
 int cmd_detach(const struct call *call);
 int cmd_show(const struct call *call);
 int cmd_sched(const struct call *call);

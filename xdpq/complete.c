@@ -99,7 +99,7 @@ static void parameters(const char *name, int argc, char **argv, const char *more
 	scheduler_close(&sched);
 }
 
-static void attach(int argc, char **argv)
+static void attach_or_replace(int argc, char **argv, const char *more)
 {
 	const char *prefix = argv[argc - 1];
 
@@ -110,7 +110,17 @@ static void attach(int argc, char **argv)
 	else if (argc == 3)
 		offer_schedulers(prefix);
 	else
-		parameters(argv[2], argc - 3, argv + 3, "peer");
+		parameters(argv[2], argc - 3, argv + 3, more);
+}
+
+static void attach(int argc, char **argv)
+{
+	attach_or_replace(argc, argv, "peer");
+}
+
+static void replace(int argc, char **argv)
+{
+	attach_or_replace(argc, argv, "timeout");
 }
 
 /* Which scheduler a running port has needs privilege to read, so all parameters are offered. */
@@ -179,9 +189,9 @@ static const struct {
 	const char *command;
 	void (*complete)(int argc, char **argv);
 } completers[] = {
-	{ "attach", attach }, { "change", change }, { "detach", detach }, { "show", device },
-	{ "features", device }, { "pump", pump }, { "sched", sched }, { "sim", sim },
-	{ "help", offer_commands },
+	{ "attach", attach }, { "replace", replace }, { "change", change },
+	{ "detach", detach }, { "show", device }, { "features", device }, { "pump", pump },
+	{ "sched", sched }, { "sim", sim }, { "help", offer_commands },
 };
 
 static void offer_options(const char *prefix)

@@ -27,10 +27,12 @@ struct conf {
 	uint32_t vlan_offload;	/* LINK_*_OFFLOAD that attach switched off (vlan.h: at whom) */
 	uint32_t promisc;	/* attach made the link promiscuous */
 	uint32_t automatic;	/* became a port only as the peer of another */
+	uint32_t generation;	/* of the scheduler, counted from 0 at attach */
+	uint32_t transit;	/* a queue only on the way to sched none */
 	uint32_t pad;
 	char ifname[IFNAMSIZ];	/* at attach */
 	char sched[CONF_NAME_SIZE];
-	char args[CONF_ARGS_SIZE];	/* the words after `attach DEV`, one space between */
+	char args[CONF_ARGS_SIZE];	/* `attach DEV` with them makes the same port; one space between */
 };
 
 #endif

@@ -15,10 +15,8 @@
 #include <xdpq/pump.h>
 #include <xdpq/rcu.h>
 #include <xdpq/remove.h>
-#include <xdpq/units.h>
+#include <xdpq/request.h>
 
-/* Long enough for what a sensible queue holds; `timeout` sets another. */
-#define DRAIN_TIMEOUT 2000000000LL
 #define DRAIN_STEP 5000000LL
 
 static void nap(int64_t ns)
@@ -85,19 +83,25 @@ static uint32_t automatic_peer(struct errors *e, const struct port *port)
 }
 
 /* Under the port's lock: takes nothing new in, and waits. *also: the automatic other end. */
-static int drain_one(struct errors *e, const struct port *port, int64_t timeout, uint32_t *also)
+static int drain_one(struct errors *e, uint64_t cookie, uint32_t ifindex, int64_t timeout,
+		     uint32_t *also)
 {
 	struct shared shared;
-	int err = shared_open(e, port->cookie, &shared);
+	struct port port;
+	int err = port_open(e, cookie, ifindex, &port);
 
 	if (err)
 		return err;
-	*also = automatic_peer(e, port);
-	stop_peer(&shared, port);
-	drain(&shared, port, timeout);
-	say_lost(e, &shared, port);
-	shared_close(&shared);
-	return 0;
+	err = shared_open(e, cookie, &shared);
+	if (!err) {
+		*also = automatic_peer(e, &port);
+		stop_peer(&shared, &port);
+		drain(&shared, &port, timeout);
+		say_lost(e, &shared, &port);
+		shared_close(&shared);
+	}
+	port_close(&port);
+	return err;
 }
 
 /* What was read before the drain may have changed: somebody may have wired it since. */
@@ -122,20 +126,18 @@ static int remove_one(struct errors *e, uint64_t cookie, uint32_t ifindex)
 /* 0; 1 if it is no port (any longer); -1 reported. */
 static int detach_one(struct errors *e, uint64_t cookie, uint32_t ifindex, int64_t timeout)
 {
+	char dir[PIN_PATH_SIZE];
 	uint32_t also = 0;
-	struct port port;
-	int lock, err = port_open(e, cookie, ifindex, &port);
+	int lock, err;
 
-	if (err)
-		return err;
-	lock = pins_lock(port.dir);
-	/* Another detach may have been at it while we waited. */
-	err = lock < 0 ? 1 : drain_one(e, &port, timeout, &also);
+	pin_port_dir(dir, cookie, ifindex);
+	lock = pins_lock(dir);
+	if (lock < 0)
+		return 1;
+	err = drain_one(e, cookie, ifindex, timeout, &also);
 	if (!err)
 		err = remove_one(e, cookie, ifindex);
-	if (lock >= 0)
-		close(lock);
-	port_close(&port);
+	close(lock);
 	if (!err && also && detach_one(e, cookie, also, timeout) < 0)
 		return -1;
 	return err;
@@ -144,7 +146,6 @@ static int detach_one(struct errors *e, uint64_t cookie, uint32_t ifindex, int64
 /* Pins that cannot be read any more go all the same; the state says which number they had. */
 static int remove_damaged(struct errors *e, uint64_t cookie, uint32_t ifindex)
 {
-	char dir[PIN_PATH_SIZE];
 	struct shared shared;
 	int err = shared_lock(e, cookie, &shared);
 
@@ -156,8 +157,7 @@ static int remove_damaged(struct errors *e, uint64_t cookie, uint32_t ifindex)
 		err |= pump_stop(e, &shared.ports[i]);
 		remove_from_maps(&shared, i, ifindex);
 	}
-	pin_port_dir(dir, cookie, ifindex);
-	pins_remove(dir);
+	remove_pins(cookie, ifindex);
 	shared_release(&shared);
 	shared_close(&shared);
 	return err;
@@ -213,8 +213,6 @@ static int detach_all(struct errors *e, uint64_t cookie, int64_t timeout)
 
 static int parse_timeout(const struct call *call, int64_t *timeout)
 {
-	const char *why;
-
 	*timeout = DRAIN_TIMEOUT;
 	if (call->argc < 2)
 		return 0;
@@ -225,13 +223,7 @@ static int parse_timeout(const struct call *call, int64_t *timeout)
 		return fail(call->errors, EXIT_CODE_USAGE, "timeout: the value is missing");
 	if (call->argc > 3)
 		return fail(call->errors, EXIT_CODE_USAGE, "unexpected word \"%s\"", call->argv[3]);
-	if (unit_parse(UNIT_TIME, call->argv[2], 0, timeout, &why))
-		return fail(call->errors, EXIT_CODE_USAGE, "timeout: \"%s\" %s (0s..60s)",
-			    call->argv[2], why);
-	if (*timeout > 60000000000LL)
-		return fail(call->errors, EXIT_CODE_USAGE,
-			    "timeout: \"%s\" is out of range (0s..60s)", call->argv[2]);
-	return 0;
+	return request_timeout(call->errors, call->argv[2], timeout);
 }
 
 int cmd_detach(const struct call *call)

@@ -42,6 +42,11 @@ void pin_port_dir(char path[PIN_PATH_SIZE], uint64_t cookie, uint32_t ifindex)
 	snprintf(path, PIN_PATH_SIZE, "%s/%" PRIu64 "/%u", root, cookie, ifindex);
 }
 
+void pin_heir_dir(char path[PIN_PATH_SIZE], uint64_t cookie, uint32_t ifindex)
+{
+	snprintf(path, PIN_PATH_SIZE, "%s/%" PRIu64 "/%u-heir", root, cookie, ifindex);
+}
+
 void pin_path(char path[PIN_PATH_SIZE], const char *dir, const char *name)
 {
 	snprintf(path, PIN_PATH_SIZE, "%s/%s", dir, name);
@@ -122,7 +127,7 @@ int pins_open(struct errors *e, int create)
 	return 0;
 }
 
-/* While we waited, the holder may have removed the directory, and another made it anew. */
+/* While we waited, the holder may have put another directory in its place. */
 static bool is_at(int fd, const char *path)
 {
 	struct stat held, there;
@@ -131,19 +136,58 @@ static bool is_at(int fd, const char *path)
 	       held.st_ino == there.st_ino && held.st_dev == there.st_dev;
 }
 
+static int lock_dir(int fd, int how)
+{
+	int err;
+
+	do {
+		err = flock(fd, how) ? -errno : 0;
+	} while (err == -EINTR);
+	return err;
+}
+
+static int open_and_lock(const char *dir, int how)
+{
+	for (;;) {
+		int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
+
+		if (fd < 0)
+			return -errno;
+		err = lock_dir(fd, how);
+		if (!err && is_at(fd, dir))
+			return fd;
+		close(fd);
+		if (err)
+			return err;
+	}
+}
+
 int pins_lock(const char *dir)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
+	return open_and_lock(dir, LOCK_EX);
+}
 
-	if (fd < 0)
-		return -errno;
-	do {
-		err = flock(fd, LOCK_EX) ? -errno : 0;
-	} while (err == -EINTR);
-	if (!err && is_at(fd, dir))
-		return fd;
-	close(fd);
-	return err ? err : -ENOENT;
+int pins_trylock(const char *dir)
+{
+	return open_and_lock(dir, LOCK_EX | LOCK_NB);
+}
+
+int pins_lock_with(int fd, const char *dir)
+{
+	int own = is_at(fd, dir) ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
+
+	if (own < 0)
+		return pins_lock(dir);
+	/* At once if the lock is its already. */
+	if (!lock_dir(own, LOCK_EX) && is_at(own, dir))
+		return own;
+	close(own);
+	return pins_lock(dir);
+}
+
+int pins_exchange(const char *a, const char *b)
+{
+	return renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) ? -errno : 0;
 }
 
 int pins_mkdir(const char *dir)

@@ -109,15 +109,10 @@ static bool interface_gone(const struct port *port)
 	return gone;
 }
 
-int port_open(struct errors *e, uint64_t cookie, uint32_t ifindex, struct port *out)
+static int open_pins(struct errors *e, struct port *out)
 {
-	int err;
+	int err = read_conf(e, out);
 
-	memset(out, 0, sizeof(*out));
-	out->cookie = cookie;
-	out->ifindex = ifindex;
-	pin_port_dir(out->dir, cookie, ifindex);
-	err = read_conf(e, out);
 	if (!err)
 		err = read_schema(e, out);
 	if (err) {
@@ -126,6 +121,32 @@ int port_open(struct errors *e, uint64_t cookie, uint32_t ifindex, struct port *
 	}
 	out->gone = interface_gone(out);
 	return 0;
+}
+
+int port_open(struct errors *e, uint64_t cookie, uint32_t ifindex, struct port *out)
+{
+	*out = (struct port){ .cookie = cookie, .ifindex = ifindex };
+	pin_port_dir(out->dir, cookie, ifindex);
+	return open_pins(e, out);
+}
+
+int port_open_heir(struct errors *e, const struct port *port, struct port *out)
+{
+	*out = (struct port){ .cookie = port->cookie, .ifindex = port->ifindex };
+	pin_heir_dir(out->dir, port->cookie, port->ifindex);
+	return open_pins(e, out);
+}
+
+int port_lock(struct errors *e, uint64_t cookie, uint32_t ifindex)
+{
+	char dir[PIN_PATH_SIZE];
+	int lock;
+
+	pin_port_dir(dir, cookie, ifindex);
+	lock = pins_lock(dir);
+	if (lock == -ENOENT)
+		return fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port");
+	return lock < 0 ? fail_errno(e, -lock, "locking %s", dir) : lock;
 }
 
 int port_find(struct errors *e, uint64_t cookie, const char *name, struct port *out)

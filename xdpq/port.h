@@ -26,6 +26,15 @@ struct port {
 
 /* 0; 1 if the interface is no port; -1 reported. */
 int port_open(struct errors *e, uint64_t cookie, uint32_t ifindex, struct port *out);
+/* The same for the scheduler that is to follow; 1 if there is none. */
+int port_open_heir(struct errors *e, const struct port *port, struct port *out);
+
+/*
+ * The port's lock, which is taken before the namespace's: a descriptor that holds it until it is
+ * closed, or -1 (reported).
+ */
+int port_lock(struct errors *e, uint64_t cookie, uint32_t ifindex);
+
 /* The port called `name`; an error (reported) if it is none. */
 int port_find(struct errors *e, uint64_t cookie, const char *name, struct port *out);
 void port_close(struct port *port);

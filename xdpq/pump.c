@@ -257,8 +257,8 @@ int pump_run(struct errors *e, const struct port *port, struct shared *shared, b
 {
 	struct pump pump = {
 		.state = &shared->ports[port->conf.number],
-		/* Against another pump and against detach. */
-		.lock = pins_lock(port->dir),
+		/* Against another pump, detach and replace; from the one that started us, if it has it. */
+		.lock = pins_lock_with(STDIN_FILENO, port->dir),
 	};
 	int ready = -1, null = -1, err;
 
@@ -288,7 +288,7 @@ int pump_run(struct errors *e, const struct port *port, struct shared *shared, b
 	return keep(&pump, ready);
 }
 
-int pump_start(struct errors *e, const char *ifname)
+int pump_start(struct errors *e, const char *ifname, int lock)
 {
 	char *const argv[] = { "xdpq", "pump", (char *)ifname, "background", NULL };
 	pid_t child = fork();
@@ -296,6 +296,7 @@ int pump_start(struct errors *e, const char *ifname)
 
 	if (!child) {
 		interruptible();
+		dup2(lock, STDIN_FILENO);
 		execv("/proc/self/exe", argv);
 		_exit(EXIT_CODE_FAILED);
 	}
@@ -377,15 +378,19 @@ int cmd_pump(const struct call *call)
 	struct shared shared;
 	struct port port;
 	bool background = false;
-	int err;
+	int err, wake;
 
 	if (parse(call, &background) || port_find(e, call->options->cookie, call->argv[0], &port))
 		return -1;
-	if (!port.schema.has_config)
+	/* A port without a queue gets one as soon as its scheduler is replaced. */
+	wake = port_pin(&port, "wake");
+	if (wake < 0)
 		err = fail(e, EXIT_CODE_USAGE, "has no queue, so it needs no pump");
 	else
 		err = shared_open(e, call->options->cookie, &shared) ? -1 :
 		      pump_run(e, &port, &shared, background);
+	if (wake >= 0)
+		close(wake);
 	port_close(&port);
 	return err;
 }

@@ -21,8 +21,11 @@
  */
 int pump_run(struct errors *e, const struct port *port, struct shared *shared, bool background);
 
-/* Starts `xdpq pump` for the port as a process of its own. 0 or -1 (reported). */
-int pump_start(struct errors *e, const char *ifname);
+/*
+ * Starts `xdpq pump` for the port as a process of its own. `lock` holds the port's lock, which
+ * the pump shares until it serves. 0 or -1 (reported).
+ */
+int pump_start(struct errors *e, const char *ifname, int lock);
 
 /* Is the process that the state names still the one that wrote it? */
 bool pump_alive(const struct xdpq_port *state);

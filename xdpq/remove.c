@@ -31,6 +31,16 @@ void remove_from_maps(struct shared *shared, uint32_t number, uint32_t ifindex)
 	memset(state, 0, sizeof(*state));
 }
 
+void remove_pins(uint64_t cookie, uint32_t ifindex)
+{
+	char dir[PIN_PATH_SIZE];
+
+	pin_heir_dir(dir, cookie, ifindex);
+	pins_remove(dir);
+	pin_port_dir(dir, cookie, ifindex);
+	pins_remove(dir);
+}
+
 static void detach_xdp(const struct port *port)
 {
 	int fd = port_pin(port, "link");
@@ -54,7 +64,7 @@ int port_remove(struct errors *e, struct shared *shared, struct port *port)
 	remove_from_maps(shared, conf->number, conf->ifindex);
 	if (!port->gone)
 		vlan_restore(conf);
-	pins_remove(port->dir);
+	remove_pins(port->cookie, port->ifindex);
 	return 0;
 }
 

@@ -15,6 +15,9 @@ void retract_port(struct shared *shared, uint32_t ifindex);
  */
 void remove_from_maps(struct shared *shared, uint32_t number, uint32_t ifindex);
 
+/* The port's pins go, those of an unfinished succession first. The namespace's lock is held. */
+void remove_pins(uint64_t cookie, uint32_t ifindex);
+
 /*
  * Everything of the port goes; what is still queued is lost. The namespace's lock is held.
  * 0, or -1 (reported) if the pump could not be ended.

@@ -55,7 +55,7 @@ static json_t *warnings(const struct view *v)
 
 	if (v->link.mtu + FRAME_OVERHEAD > v->port.conf.frame)
 		say(array, "the MTU was raised after attach: "
-		    "longer frames are dropped when they have to wait; attach again");
+		    "longer frames are dropped when they have to wait; replace its scheduler");
 	if (memcmp(v->link.mac, v->state.mac, sizeof(v->state.mac)))
 		say(array, "the MAC address was changed after attach: "
 		    "frames for the new one go to the kernel stack; attach again");
@@ -135,6 +135,25 @@ static const char *peer_name(const struct view *v, char name[IFNAMSIZ])
 	return name;
 }
 
+/* The scheduler that is to follow; empty if none is. On the way to sched none stands a queue. */
+static json_t *heir_json(const struct view *v)
+{
+	struct errors quiet = { .quiet = true };
+	bool transit = v->port.conf.transit;
+	json_t *name = NULL;
+	struct port heir;
+
+	if (!port_open_heir(&quiet, &v->port, &heir)) {
+		transit |= heir.conf.transit;
+		name = json_text(heir.conf.sched);
+		port_close(&heir);
+	}
+	if (!transit)
+		return name ? name : json_string("");
+	json_decref(name);
+	return json_string("none");
+}
+
 static json_t *derived_json(const struct view *v)
 {
 	const struct schema *schema = &v->port.schema;
@@ -159,6 +178,7 @@ static json_t *port_json(const struct view *v)
 			    json_string(v->port.conf.peer_ifindex ? "wire" : "route"));
 	json_object_set_new(object, "peer", json_string(peer_name(v, peer)));
 	json_object_set_new(object, "sched", json_text(v->port.conf.sched));
+	json_object_set_new(object, "heir", heir_json(v));
 	json_object_set_new(object, "attached_as", json_text(v->port.conf.args));
 	json_object_set_new(object, "parameters", json_fields(&schema->sched, v->config.sched));
 	json_object_set_new(object, "port", json_fields(&schema->port, &v->config.port));

@@ -118,6 +118,8 @@ static void print_port(const struct options *options, const json_t *port)
 		printf(" peer %s", text(port, "peer"));
 	if (strcmp(text(port, "state"), "running"))
 		printf(" (%s)", text(port, "state"));
+	if (*text(port, "heir"))
+		printf(" (%s follows)", text(port, "heir"));
 	putchar('\n');
 	print_counters(port);
 	if (options->stats)

@@ -66,6 +66,7 @@ sorted() {
 	offers lo show lo
 	offers lo features lo
 	offers lo change lo
+	offers lo replace lo
 	offers lo pump lo
 	offers "$({ links; echo all; } | sorted)" detach ""
 }
@@ -87,6 +88,8 @@ sorted() {
 	offers "$({ echo "$all"; echo peer; } | sorted)" attach lo sched fifo ""
 	offers "$({ echo "$all" | sed '/^limit$/d'; echo peer; } | sorted)" attach lo sched fifo limit 5 ""
 	offers peer attach lo sched none ""
+	offers timeout replace lo sched none ""
+	offers "$({ echo "$all"; echo timeout; } | sorted)" replace lo sched fifo ""
 	offers latency attach lo sched tbf lat
 	offers latency change lo laten
 }
