@@ -8,7 +8,8 @@
  *
  *	XDPQ_PIFO(order, 16, XDPQ_PIFO_FIXED, xdpq_slot_next);
  *
- * defines order_push(rank, id), order_peek(), order_pop() and order_len().
+ * defines order_push(rank, id), order_peek(), order_pop(), order_len() and
+ * order_holds(rank): would that rank get a bucket of its own?
  *
  * XDPQ_PIFO_FIXED: ranks are 0 to range - 1. Larger ones go to the last bucket.
  *
@@ -27,6 +28,7 @@
 
 #include <xdpq/list.h>
 #include <bpf/bpf_helpers.h>
+#include <stdbool.h>
 
 enum xdpq_pifo_mode {
 	XDPQ_PIFO_FIXED,
@@ -149,6 +151,19 @@ static __always_inline void xdpq_pifo_slide(const struct xdpq_pifo_ops *q, __u64
 	q->state->base += need < room ? need : room;
 }
 
+static __always_inline bool xdpq_pifo_holds(const struct xdpq_pifo_ops *q, __u64 rank)
+{
+	__u64 place = rank - q->state->base;
+
+	if (q->mode == XDPQ_PIFO_FIXED)
+		return rank < q->range;
+	if (!q->state->len || place < q->range)
+		return true;
+	/* The window may slide up to the lowest rank queued. */
+	return (__s64)place > 0 &&
+	       place - ((xdpq_pifo_first(q) - q->state->base) & (q->range - 1)) < q->range;
+}
+
 static __always_inline __u32 xdpq_pifo_bucket_monotonic(const struct xdpq_pifo_ops *q, __u64 rank)
 {
 	struct xdpq_pifo *state = q->state;
@@ -249,6 +264,11 @@ static __always_inline __u32 xdpq_pifo_pop(const struct xdpq_pifo_ops *q)
 	{										\
 		struct xdpq_pifo_ops ops = name##_ops();				\
 		xdpq_pifo_push(&ops, rank, id);						\
+	}										\
+	static __always_inline __attribute__((unused)) bool name##_holds(__u64 rank)	\
+	{										\
+		struct xdpq_pifo_ops ops = name##_ops();				\
+		return xdpq_pifo_holds(&ops, rank);					\
 	}										\
 	static __always_inline __attribute__((unused)) __u32 name##_peek(void)		\
 	{										\
