@@ -114,6 +114,17 @@ static void configure_dropper(struct harness *h, int copy)
 	set(h, copy, "patience", random_one_in(2) ? random_below(20 * MS) : 0);
 }
 
+/* Copies are left to test_netem: their order is told by nothing here. */
+static void configure_netem(struct harness *h, int copy)
+{
+	configure_delay(h, copy);
+	set(h, copy, "jitter", random_below(4 * MS));
+	set(h, copy, "distribution", random_below(4));
+	set(h, copy, "loss", random_one_in(2) ? random_below(100000000) : 0);
+	set(h, copy, "reorder", random_one_in(2) ? random_below(1000000000) : 0);
+	set(h, copy, "gap", random_between(1, 4));
+}
+
 static void configure_link(struct harness *h, int copy)
 {
 	struct link link = {
@@ -336,6 +347,7 @@ static const struct subject subjects[] = {
 	{ "tests/dropper", ORDER_ARRIVAL, configure_dropper },
 	{ "prio", ORDER_NONE, configure_prio },
 	{ "edf", ORDER_NONE, configure_edf },
+	{ "netem", ORDER_NONE, configure_netem },
 };
 
 static void test_mix(void **state)
@@ -355,8 +367,8 @@ static void test_mix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MIX(0), MIX(1), MIX(2), MIX(3), MIX(4), MIX(5), MIX(6), MIX(7), MIX(8),
-		MIX(9), MIX(10),
+		MIX(0), MIX(1), MIX(2), MIX(3), MIX(4), MIX(5), MIX(6), MIX(7), MIX(8), MIX(9),
+		MIX(10), MIX(11),
 	};
 
 	_Static_assert(COUNT(tests) == COUNT(subjects), "one test for each");
