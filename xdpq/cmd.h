@@ -7,12 +7,7 @@
 #include <stdint.h>
 
 #include <xdpq/error.h>
-
-struct options {
-	bool json, pretty, stats, details;
-	const char *plot;	/* the file to draw to, or NULL */
-	uint64_t cookie;	/* of the network namespace; 0 if it could not be told */
-};
+#include <xdpq/option.h>
 
 /* What a command is given: the words behind its own name. */
 struct call {

@@ -196,39 +196,38 @@ static const struct {
 
 static void offer_options(const char *prefix)
 {
-	static const char *const options[] = { "-j", "-p", "-s", "-d", "-n", "-V", "-h", "--plot" };
+	for (const struct option_entry *o = option_entries; o->word; o++)
+		offer(o->word, prefix);
+}
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		offer(options[i], prefix);
+static void offer_argument(const struct option_entry *option, const char *prefix)
+{
+	/* A file's name is the shell's affair. */
+	if (!strcmp(option->word, "-n"))
+		offer_netns(prefix);
 }
 
 /*
  * Options and their arguments are no words of the command; that of -n is entered.
- * Returns how many are.
+ * Returns how many words are.
  */
 static int strip_options(int argc, char **argv)
 {
-	int kept = 0;
+	char *last = argv[argc - 1];
+	struct errors quiet = { .quiet = true };
+	struct options options = {};
+	int kept = options_take(&quiet, &options, argc - 1, argv);
 
-	for (int i = 0; i < argc - 1; i++) {
-		if (!strcmp(argv[i], "-n")) {
-			if (++i < argc - 1)
-				netns_enter(argv[i]);
-			continue;
-		}
-		if (!strcmp(argv[i], "--plot")) {
-			i++;
-			continue;
-		}
-		if (argv[i][0] != '-' || (argv[i][1] >= '0' && argv[i][1] <= '9'))
-			argv[kept++] = argv[i];
-	}
-	argv[kept++] = argv[argc - 1];
+	if (options.netns)
+		netns_enter(options.netns);
+	kept = kept < 0 ? 0 : kept;
+	argv[kept++] = last;
 	return kept;
 }
 
 int cmd_complete(const struct call *call)
 {
+	const struct option_entry *option;
 	int argc = call->argc;
 	char **argv = call->argv;
 
@@ -238,13 +237,11 @@ int cmd_complete(const struct call *call)
 		offer_options(argv[argc - 1]);
 		return 0;
 	}
-	if (argc > 1 && !strcmp(argv[argc - 2], "-n")) {
-		offer_netns(argv[argc - 1]);
+	option = argc > 1 ? option_find(argv[argc - 2]) : NULL;
+	if (option && option->argument) {
+		offer_argument(option, argv[argc - 1]);
 		return 0;
 	}
-	/* A file's name, which the shell knows. */
-	if (argc > 1 && !strcmp(argv[argc - 2], "--plot"))
-		return 0;
 	argc = strip_options(argc, argv);
 	if (argc == 1)
 		offer_commands(argc, argv);

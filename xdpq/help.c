@@ -12,12 +12,12 @@ static void overview(void)
 		if (c->help)
 			printf("  xdpq %s%s%s\n        %s\n", c->name, *c->arguments ? " " : "",
 			       c->arguments, c->help);
-	printf("\noptions, anywhere:\n"
-	       "  -j  JSON            -p  indent it         -n NETNS  in that network namespace\n"
-	       "  -s  more counters   -d  more details      -V  version   -h  help\n\n"
-	       "`xdpq sched show NAME` lists the parameters of a scheduler and "
-	       "the options of a port;\n"
-	       "man xdpq tells the rest.\n");
+	printf("\noptions, anywhere:\n");
+	for (const struct option_entry *o = option_entries; o->word; o++)
+		printf("  %s %-*s %s\n", o->word, (int)(12 - strlen(o->word)),
+		       o->argument ? o->argument : "", o->help);
+	printf("\n`xdpq sched show NAME` lists the parameters of a scheduler and "
+	       "the options of a port;\nman xdpq tells the rest.\n");
 }
 
 int cmd_help(const struct call *call)

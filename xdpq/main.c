@@ -39,78 +39,6 @@ static int libbpf_print(enum libbpf_print_level level, const char *fmt, va_list 
 	return show_libbpf ? vfprintf(stderr, fmt, args) : 0;
 }
 
-struct line {
-	struct options options;
-	struct errors errors;
-	const char *netns;
-	bool version, help;
-	int argc;
-	char **argv;	/* the words that are no options */
-};
-
-static int take_letter(struct line *line, char letter)
-{
-	switch (letter) {
-	case 'j': line->options.json = true; return 0;
-	case 'p': line->options.pretty = true; return 0;
-	case 's': line->options.stats = true; return 0;
-	case 'd': line->options.details = true; return 0;
-	case 'V': line->version = true; return 0;
-	case 'h': line->help = true; return 0;
-	}
-	return -1;
-}
-
-/* "-j", "-sd", "--help". */
-static int take_option(struct line *line, const char *word)
-{
-	if (!strcmp(word, "--help"))
-		return take_letter(line, 'h');
-	if (!strcmp(word, "--version"))
-		return take_letter(line, 'V');
-	for (const char *c = word + 1; *c; c++)
-		if (take_letter(line, *c))
-			return fail(&line->errors, EXIT_CODE_USAGE,
-				    "unknown option \"%s\"; there are -j -p -s -d -n NETNS "
-				    "--plot FILE -V -h", word);
-	return 0;
-}
-
-/* Options with an argument: where it goes and what it is, or NULL. */
-static const char **option_argument(struct line *line, const char *word, const char **what)
-{
-	*what = "the name of a network namespace";
-	if (!strcmp(word, "-n"))
-		return &line->netns;
-	*what = "the file to draw to";
-	return strcmp(word, "--plot") ? NULL : &line->options.plot;
-}
-
-/* Options stand anywhere; what is left keeps its order. */
-static int take_options(struct line *line, int argc, char **argv)
-{
-	const char *what, **argument;
-	int err = 0;
-
-	line->argv = argv + 1;
-	for (int i = 1; i < argc; i++) {
-		if (argv[i][0] != '-' || !argv[i][1] || (argv[i][1] >= '0' && argv[i][1] <= '9')) {
-			line->argv[line->argc++] = argv[i];
-			continue;
-		}
-		argument = option_argument(line, argv[i], &what);
-		if (!argument)
-			err |= take_option(line, argv[i]);
-		else if (i + 1 < argc)
-			*argument = argv[++i];
-		else
-			err = fail(&line->errors, EXIT_CODE_USAGE, "%s: %s is missing", argv[i],
-				   what);
-	}
-	line->argv[line->argc] = NULL;
-	return err;
-}
-
 static const struct command *find_command(struct errors *e, const char *name)
 {
 	const char *names[32], *near;
@@ -130,44 +58,43 @@ static const struct command *find_command(struct errors *e, const char *name)
 	return NULL;
 }
 
-static int enter_netns(struct line *line)
+static int enter_netns(struct errors *e, struct options *options)
 {
-	int err = line->netns ? netns_enter(line->netns) : 0;
+	int err = options->netns ? netns_enter(options->netns) : 0;
 
 	if (err == -ENOENT || err == -EINVAL)
-		return fail(&line->errors, EXIT_CODE_FAILED,
+		return fail(e, EXIT_CODE_FAILED,
 			    "-n: there is no network namespace \"%s\"; `ip netns` lists them",
-			    line->netns);
+			    options->netns);
 	if (err)
-		return fail_errno(&line->errors, -err, "entering the network namespace %s",
-				  line->netns);
-	err = netns_cookie(&line->options.cookie);
+		return fail_errno(e, -err, "entering the network namespace %s", options->netns);
+	err = netns_cookie(&options->cookie);
 	/* Kernels before 5.14 can't tell; what needs it needs more than they have anyway. */
 	return err && err != -ENOPROTOOPT ?
-	       fail_errno(&line->errors, -err, "identifying the network namespace") : 0;
+	       fail_errno(e, -err, "identifying the network namespace") : 0;
 }
 
-static int run(struct line *line)
+static int run(struct errors *e, struct options *options, int argc, char **argv)
 {
 	const struct command *command;
-	struct call call = { .options = &line->options, .errors = &line->errors };
+	struct call call = { .options = options, .errors = e };
 
-	if (line->version)
+	if (options->version)
 		return cmd_version(&call);
-	if (line->help || !line->argc) {
-		call.argc = line->help && line->argc ? 1 : 0;
-		call.argv = line->argv;
+	if (options->help || !argc) {
+		call.argc = options->help && argc ? 1 : 0;
+		call.argv = argv;
 		return cmd_help(&call);
 	}
-	command = find_command(&line->errors, line->argv[0]);
+	command = find_command(e, argv[0]);
 	if (!command)
 		return -1;
-	errors_context(&line->errors, "%s", command->name);
-	if (line->options.plot && command->run != cmd_sim)
-		return fail(&line->errors, EXIT_CODE_USAGE, "--plot: only `xdpq sim` draws");
-	call.argc = line->argc - 1;
-	call.argv = line->argv + 1;
-	return enter_netns(line) ? -1 : command->run(&call);
+	errors_context(e, "%s", command->name);
+	if (options->plot && command->run != cmd_sim)
+		return fail(e, EXIT_CODE_USAGE, "--plot: only `xdpq sim` draws");
+	call.argc = argc - 1;
+	call.argv = argv + 1;
+	return enter_netns(e, options) ? -1 : command->run(&call);
 }
 
 /* A full disk behind stdout shows only here. */
@@ -180,17 +107,20 @@ static int say_it_all(struct errors *e)
 
 int main(int argc, char **argv)
 {
-	struct line line = {};
+	struct options options = {};
+	struct errors errors = {};
+	int words;
 
 	show_libbpf = getenv("XDPQ_DEBUG");
 	libbpf_set_print(libbpf_print);
 	/* The words to complete may look like options. */
 	if (argc > 1 && !strcmp(argv[1], "complete")) {
-		struct call call = { &line.options, &line.errors, argc - 2, argv + 2 };
+		struct call call = { &options, &errors, argc - 2, argv + 2 };
 
 		return cmd_complete(&call) ? EXIT_CODE_FAILED : EXIT_CODE_OK;
 	}
-	if (take_options(&line, argc, argv) || run(&line) || say_it_all(&line.errors))
-		return line.errors.code ? line.errors.code : EXIT_CODE_FAILED;
+	words = options_take(&errors, &options, argc - 1, argv + 1);
+	if (words < 0 || run(&errors, &options, words, argv + 1) || say_it_all(&errors))
+		return errors.code ? errors.code : EXIT_CODE_FAILED;
 	return EXIT_CODE_OK;
 }
