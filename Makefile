@@ -36,7 +36,7 @@ PAGES := $(O)/man/xdpq.8 $(SCHEDULERS:%=$(O)/man/xdpq-%.8)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check check-vm bench install uninstall clean help deps man tests
+.PHONY: all demo check check-vm parity bench install uninstall clean help deps man tests
 
 all: $(O)/xdpq man ## build the tool and its manual pages
 
@@ -138,6 +138,10 @@ $(O)/tests/%.bpf.o: tests/bpf/%.bpf.c | $(O)/tests
 
 check-vm: all tests ## load and forward on other kernels, in virtual machines
 	$(Q)O=$(abspath $(O)) tests/vm/check.sh
+
+parity: deps ## compare with Linux's qdiscs, in a virtual machine
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)O=$(abspath $(O)) tests/vm/parity.sh
 
 bench: all ## measure; docs/figures.md explains
 	$(Q)O=$(abspath $(O)) bench/run.sh

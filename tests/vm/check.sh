@@ -8,7 +8,7 @@ kernels=${XDPQ_VM_KERNELS:-6.1 6.12 newest}
 failed=0
 
 for kernel in $kernels; do
-	XDPQ_BIN=$O/xdpq XDPQ_VM_FILES="$here/guest.sh $O/tests pgrep" \
+	XDPQ_BIN=$O/xdpq XDPQ_VM_FILES="$here/guest.sh $here/bed.bash $O/tests pgrep" \
 		"$here/run.sh" "$kernel" "$here/guest.sh $O/tests/pifo_time.bpf.o" || failed=$((failed + 1))
 done
 [ "$failed" = 0 ]

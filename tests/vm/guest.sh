@@ -4,25 +4,8 @@
 # turn, traffic through it, the counters, and nothing left behind.
 set -eu
 
-client() { ip netns exec client "$@"; }
-server() { ip netns exec server "$@"; }
-
-bed() {
-	local side dev ns net
-	for side in 'client c r0 1' 'server s r1 2'; do
-		read -r ns dev port net <<<"$side"
-		ip netns add "$ns"
-		ip link add "$dev" netns "$ns" type veth peer name "$port"
-		ip -n "$ns" addr add "10.9.$net.2/24" dev "$dev"
-		ip addr add "10.9.$net.1/24" dev "$port"
-		ip -n "$ns" link set "$dev" up
-		ip link set "$port" up
-		ip -n "$ns" route add default via "10.9.$net.1"
-		ip netns exec "$ns" ethtool -K "$dev" tx off gro on >/dev/null
-		ethtool -K "$port" tx off gro on >/dev/null
-	done
-	sysctl -qw net.ipv4.ip_forward=1
-}
+# shellcheck source=tests/vm/bed.bash
+. "$(dirname "$0")/bed.bash"
 
 # shellcheck disable=SC2020 # two characters, each to a line end
 counter() { xdpq show -j r1 | tr ',{' '\n\n' | sed -n "s/^\"$1\"://p" | head -1; }

@@ -83,6 +83,8 @@ kvm_works()
 
 accel()
 {
+	# Instructions can be counted only where qemu runs them.
+	[ -z "${XDPQ_VM_ICOUNT-}" ] || return 1
 	case ${XDPQ_VM_ACCEL:-auto} in
 	tcg) return 1 ;;
 	kvm) return 0 ;;
@@ -98,6 +100,10 @@ boot()
 		-cpu 'Haswell-noTSX,-pcid,-x2apic,-tsc-deadline,-invpcid')
 
 	! accel || cpu=(-accel kvm -cpu host)
+	# One CPU: qemu would let a busy one go on until the next timer of any
+	# of them, ms during which the others stand still.
+	[ -z "${XDPQ_VM_ICOUNT-}" ] ||
+		cpu+=(-smp 1 -icount "shift=$XDPQ_VM_ICOUNT,sleep=off")
 	# An oops ends the VM, so that it can't go by unseen. By way of cat,
 	# as qemu makes its output non-blocking, which others may share.
 	machine "$limit" "${cpu[@]}" -initrd "$work/initrd" \
