@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <xdpq/privilege.h>
 #include <xdpq/shared.h>
 #include "witness.skel.h"
 
@@ -162,6 +163,14 @@ static int create_maps(struct errors *e, struct shared *shared)
 	return 0;
 }
 
+/* What is denied for want of capabilities is told by their names. */
+static int fail_at(struct errors *e, int err, const char *doing, const struct shared *shared)
+{
+	if ((err == -EPERM || err == -EACCES) && privilege_check(e))
+		return -1;
+	return fail_errno(e, -err, "%s %s", doing, shared->dir);
+}
+
 /* 0, -ENOENT if it isn't there and shall not be made, or another negative errno value. */
 static int lock_dir(struct shared *shared, bool make)
 {
@@ -202,7 +211,7 @@ static int fill(struct errors *e, struct shared *shared, bool make)
 	if (err == -ENOENT && !make)
 		return 1;
 	if (err && err != -ENOENT)
-		return fail_errno(e, -err, "opening %s", shared->dir);
+		return fail_at(e, err, "opening", shared);
 	if (err) {
 		remove_shared_pins(shared);
 		if (create_maps(e, shared))
@@ -222,7 +231,7 @@ static int lock_and_open(struct errors *e, uint64_t cookie, struct shared *out, 
 	if (err == -ENOENT)
 		return 1;
 	if (err)
-		return fail_errno(e, -err, "locking %s", out->dir);
+		return fail_at(e, err, "locking", out);
 	err = fill(e, out, make);
 	if (err) {
 		shared_release(out);

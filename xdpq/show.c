@@ -283,6 +283,7 @@ static json_t *sorted(json_t *array)
 	return result;
 }
 
+/* NULL if it may not be known. */
 static json_t *gather(const struct call *call, uint32_t only)
 {
 	struct gather g = {
@@ -290,9 +291,15 @@ static json_t *gather(const struct call *call, uint32_t only)
 		.words = !call->options->json,
 		.array = json_array(),
 	};
+	int err;
 
 	/* With the lock: an attach or a detach halfway would look like a fault. */
-	if (shared_lock(call->errors, call->options->cookie, &g.shared))
+	err = shared_lock(call->errors, call->options->cookie, &g.shared);
+	if (err < 0) {
+		json_decref(g.array);
+		return NULL;
+	}
+	if (err)
 		return g.array;
 	if (only)
 		gather_one(only, &g);
@@ -332,9 +339,13 @@ int cmd_show(const struct call *call)
 			return -1;
 	}
 	there = pins_open(e, false);
+	if (there < 0)
+		return -1;
 	if (!there)
 		remove_gone(e, call->options->cookie);
 	ports = there ? json_array() : gather(call, link.ifindex);
+	if (!ports)
+		return -1;
 	if (call->argc && !json_array_size(ports)) {
 		json_decref(ports);
 		return e->code ? -1 : fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port");

@@ -293,8 +293,14 @@ with_caps() {
 		# shellcheck disable=SC2086 # several words
 		refused 5 "lacking: CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON" in_router "${nobody[@]}" "$XDPQ" $command
 	done
-	refused 5 "" in_router "${nobody[@]}" "$XDPQ" show
-	refused 5 "" in_router "${nobody[@]}" "$XDPQ" show c0
+	for command in show "show c0" "show -j"; do
+		# shellcheck disable=SC2086 # several words
+		run --separate-stderr in_router "${nobody[@]}" "$XDPQ" $command
+		[ "$status" = 5 ]
+		[ -z "$output" ]
+		# shellcheck disable=SC2154 # set by run
+		[[ $stderr = *"lacking: CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON" ]]
+	done
 	refused 5 "" "${nobody[@]}" "$XDPQ" -n "${BED}router" show
 }
 
