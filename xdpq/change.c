@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -86,6 +87,9 @@ int cmd_change(const struct call *call)
 	if (call->argc < 2)
 		return fail(e, EXIT_CODE_USAGE, "the parameter is missing: xdpq change %s PARAM VALUE ...",
 			    call->argv[0]);
+	if (!strcmp(call->argv[1], "sched"))
+		return fail(e, EXIT_CODE_USAGE, "sets parameters, not the scheduler: "
+			    "xdpq replace %s sched NAME lets another take over", call->argv[0]);
 	if (port_find(e, call->options->cookie, call->argv[0], &port))
 		return -1;
 	port_close(&port);

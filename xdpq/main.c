@@ -13,7 +13,7 @@ const struct command commands[] = {
 	{ "attach", cmd_attach,
 	  "DEV sched NAME [PARAM VALUE]... [PORT-OPTION VALUE]... [peer DEV2]",
 	  "make an interface a port, its egress queue run by a scheduler" },
-	{ "change", cmd_change, "DEV [PARAM VALUE]...", "change parameters of a running port" },
+	{ "change", cmd_change, "DEV PARAM VALUE...", "change parameters of a running port" },
 	{ "replace", cmd_replace,
 	  "DEV sched NAME [PARAM VALUE]... [PORT-OPTION VALUE]... [timeout TIME]",
 	  "let another scheduler take over a running port" },

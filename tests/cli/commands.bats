@@ -56,6 +56,10 @@ teardown_file() {
 	done
 }
 
+@test "help of change says that parameters come in pairs, at least one" {
+	[[ $(xdpq help change) = "usage: xdpq change DEV PARAM VALUE..."* ]]
+}
+
 @test "without a command: help" {
 	run --separate-stderr "$XDPQ"
 	[ "$status" = 0 ]
