@@ -9,14 +9,25 @@
  * flows apart. A packet longer than the bucket can ever hold is dropped when it
  * arrives; it would wait for ever.
  *
- * Same parameters as Linux's tbf. Give limit or latency, not both: latency is the
- * longest that a packet may wait, so the limit is rate * latency + burst.
+ * Two parameters are required: the port option rate, and either limit or latency:
+ *
+ *	xdpq attach eth0 sched tbf rate 20mbit latency 50ms
+ *
+ * latency is the longest that a packet may wait, so the limit is rate * latency + burst.
+ * They exclude each other; to go from one to the other on a running port, take the old
+ * one back:
+ *
+ *	xdpq change eth0 latency auto limit 100k
+ *
+ * The parameters are those of Linux's tbf.
  */
 #include <xdpq/sched.h>
 
 struct tbf_params {
-	__u64 limit XDPQ_PARAM(bytes, 64, 1g, auto, "bytes that may wait");
-	__u64 latency XDPQ_PARAM(time, 1us, 100s, auto, "longest time a packet may wait");
+	__u64 limit XDPQ_PARAM(bytes, 64, 1g, auto, 
+		"bytes that may wait; rate, and this or latency, are required");
+	__u64 latency XDPQ_PARAM(time, 1us, 100s, auto, 
+		"longest time a packet may wait; rate, and this or limit, are required");
 };
 
 XDPQ_PARAMS(struct tbf_params);
@@ -53,11 +64,15 @@ int xdpq_validate(struct tbf_validate *ctx)
 {
 	__u64 limit = ctx->params.limit, latency = ctx->params.latency, slots;
 
+	if (!ctx->v.port.rate && !limit && !latency)
+		return XDPQ_REFUSE(&ctx->v, "rate", "is missing: tbf needs one, and limit or latency, "
+						    "such as rate 100mbit latency 50ms");
 	if (!ctx->v.port.rate)
 		return XDPQ_REFUSE(&ctx->v, "rate",
 				   "is missing: tbf needs one, such as rate 100mbit");
 	if (limit && latency)
-		return XDPQ_REFUSE(&ctx->v, "limit", "contradicts latency: give one of them");
+		return XDPQ_REFUSE(&ctx->v, "limit", "contradicts latency: give one of them, "
+						     "undo the other with limit auto or latency auto");
 	if (!limit && !latency)
 		return XDPQ_REFUSE(&ctx->v, "limit",
 				   "is missing: give limit or latency, such as latency 50ms");

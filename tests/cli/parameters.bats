@@ -192,11 +192,11 @@ twice() {
 
 @test "tbf: a rate, and exactly one of limit and latency" {
 	check_refusals <<-'END'
-		2 | attach c0 sched tbf                          | rate: is missing: tbf needs one
+		2 | attach c0 sched tbf                          | rate: is missing: tbf needs one, and limit or latency, such as rate 100mbit latency 50ms
 		2 | attach c0 sched tbf limit 10k                | rate: is missing
 		2 | attach c0 sched tbf latency 10ms             | rate: is missing
 		2 | attach c0 sched tbf rate 10mbit              | give limit or latency
-		2 | attach c0 sched tbf rate 10mbit limit 10k latency 10ms | contradicts latency
+		2 | attach c0 sched tbf rate 10mbit limit 10k latency 10ms | limit: contradicts latency: give one of them
 		2 | attach c0 sched tbf rate 0bit limit 10k      | rate: "0bit" is out of range
 		2 | attach c0 sched tbf rate 999bit limit 10k    | rate: "999bit" is out of range
 		2 | attach c0 sched tbf rate 1tbit latency 100s  | limit: would have to be
@@ -222,14 +222,14 @@ twice() {
 	xdpq attach c0 sched tbf rate 10mbit limit 10k
 	check_refusals <<-'END'
 		2 | change c0 limt 5               | unknown parameter "limt"; did you mean limit?
-		2 | change c0 sched fifo           | unknown parameter "sched"
+		2 | change c0 sched fifo           | sets parameters, not the scheduler: xdpq replace c0 sched NAME lets another take over
 		2 | change c0 peer s0              | unknown parameter "peer"
 		2 | change c0 limit                | limit: the value is missing
 		2 | change c0 limit 5k limit 5k    | limit: given twice
 		2 | change c0 limit 0              | limit: "0" is out of range
 		2 | change c0 limit 2g             | limit: "2g" is out of range
 		2 | change c0 limit nan            | limit: "nan" is not a size
-		2 | change c0 latency 10ms         | contradicts latency
+		2 | change c0 latency 10ms         | limit: contradicts latency: give one of them, undo the other with limit auto or latency auto
 		2 | change c0 latency 5            | latency: "5" is not a time: a unit is missing
 		2 | change c0 rate auto            | rate: is missing
 		2 | change c0 mpu auto mpu 0       | mpu: given twice
