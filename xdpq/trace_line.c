@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -145,12 +146,16 @@ static void take_dscp(struct parser *p)
 	const char *word = p->at < p->count ? p->words[p->at] : "";
 	int dscp = dscp_from_name(word);
 
-	if (dscp < 0) {
+	if (dscp < 0 && !isalpha((unsigned char)*word)) {
 		p->out->frame.dscp = take_number(p, "dscp", 0, DSCP_COUNT - 1);
 		return;
 	}
 	p->at++;
-	p->out->frame.dscp = dscp;
+	if (dscp < 0)
+		wrong(p, "dscp: \"%s\" is no DSCP: write a name such as EF, or a number from 0 to 63",
+		      word);
+	else
+		p->out->frame.dscp = dscp;
 }
 
 static void take_ecn(struct parser *p)

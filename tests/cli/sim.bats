@@ -106,7 +106,7 @@ summary() {
 	check "5ms a%b% 100" 'more than one %'
 	check "5ms $(printf 'x%.0s' {1..80}) 100" 'is longer than 54 characters'
 	check "5ms a 100$(printf ' ecn ce%.0s' {1..20})" "has more than 32 words"
-	check "5ms a 100 dscp EE" 'dscp: "EE" is not a whole number from 0 to 63'
+	check "5ms a 100 dscp EE" 'dscp: "EE" is no DSCP: write a name such as EF, or a number from 0 to 63'
 	printf '5ms a 100\n1ms a 100\n' >bad
 	run -1 xdpq sim sched fifo bad
 	[[ $output = *'bad:2: TIME: "1ms" is before the line above'* ]]
