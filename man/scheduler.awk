@@ -113,7 +113,7 @@ function synopsis(    i, text) {
 		print (field[i, "default"] == "required" ? "." : ".Op ") text
 	}
 	if (count["port_options"])
-		print ".Op Ar PORT-OPTION VALUE"
+		print ".Op Ar PORT-OPTION VALUE ..."
 	print ".Op Cm peer Ar DEV2"
 }
 

@@ -41,7 +41,10 @@
  * one: ge_p is the chance that a packet finds the good state turned bad, ge_r that it finds the
  * bad one turned good, ge_bad and ge_good are what is lost in each. Bad times last for
  * 1/ge_r packets in the mean, and ge_p/(ge_p + ge_r) of all packets meet one. Without ge_p
- * the other three have no effect; loss and ge_p exclude each other.
+ * the other three have no effect. loss and ge_p exclude each other: to go from one to the other
+ * on a running port, take the old one back in the same command, as in
+ *
+ *	xdpq change eth0 loss 0% ge_p 1% ge_r 10%
  *
  * duplicate makes a copy, which is lost, delayed and reordered by chances of its own, but
  * not copied again. reorder sends a packet at once, ahead of those that are delayed; with
@@ -61,7 +64,8 @@
  *
  * With the same seed the same packets are lost, copied and delayed by as much as before,
  * whenever they come; on a clock that stands still in between, as in a simulation, they leave in
- * the same order too. Without, a seed is drawn at attach and at each change; xdpq show tells it.
+ * the same order too. Without, a seed is drawn at attach and at each change; xdpq show -d
+ * tells it, among what was derived.
  */
 #include <xdpq/sched.h>
 #include <xdpq/random.h>

@@ -175,7 +175,7 @@ int xdpq_validate(struct prio_validate *ctx)
 
 	if (slots > PRIO_MAX_SLOTS)
 		return XDPQ_REFUSE(&ctx->v, "limit",
-				   "is for each band, and all may hold 1048576 packets together");
+				   "is for each band, and all may hold 1048576 packets together: lower limit or bands");
 	ctx->v.slots = slots;
 	prio_derive(ctx, bands);
 	last = prio_last_band(ctx->params.priomap);
