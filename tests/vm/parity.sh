@@ -24,7 +24,7 @@ export XDPQ_VM_ICOUNT=0 XDPQ_VM_TIMEOUT=${XDPQ_VM_TIMEOUT:-2400}
 # round NUMBER: a machine of its own, which has both arms of every pair, one after the other.
 round() {
 	"$here/run.sh" "$kernel" "uname -r; $here/parity-guest.sh $1 $seconds ${pairs[*]}" |
-		tee "$O/parity.round$1" | sed -n "s/^@ \([^ ]* [^ ]*\) [0-9]* ping\$/round $1: \1/p" >&2 || {
+		tee "$O/parity.round$1" | sed -un "s/^@ \([^ ]* [^ ]*\) [0-9]* ping\$/round $1: \1/p" >&2 || {
 		echo "parity.sh: round $1 failed; what it said last:" >&2
 		tail -n 20 "$O/parity.round$1" >&2
 		return 1
