@@ -62,10 +62,10 @@ static int change_locked(struct errors *e, uint64_t cookie, uint32_t ifindex, co
 }
 
 /* With the port's lock: whatever replaces its scheduler has come to its end. */
-static int change_settled(struct errors *e, uint64_t cookie, uint32_t ifindex,
+static int change_settled(struct errors *e, uint64_t cookie, uint32_t ifindex, int lock,
 			  const struct call *call)
 {
-	int err = handover_finish(e, cookie, ifindex, DRAIN_TIMEOUT);
+	int err = handover_finish(e, cookie, ifindex, lock, DRAIN_TIMEOUT);
 
 	if (err > 0)
 		return fail(e, EXIT_CODE_FAILED, "its scheduler is being replaced, "
@@ -96,7 +96,7 @@ int cmd_change(const struct call *call)
 	lock = port_lock(e, call->options->cookie, port.ifindex);
 	if (lock < 0)
 		return -1;
-	err = change_settled(e, call->options->cookie, port.ifindex, call);
+	err = change_settled(e, call->options->cookie, port.ifindex, lock, call);
 	close(lock);
 	return err;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -187,9 +188,10 @@ static uint32_t program_id(int fd)
 	return info.id;
 }
 
-static bool is_published(const struct shared *shared, const struct port *heir)
+/* Also true of an heir that can't be opened. */
+static bool is_published(const struct shared *shared, uint32_t number, const struct port *heir)
 {
-	uint32_t number = heir->conf.number, id = 0;
+	uint32_t id = 0;
 
 	/* A prog array is read as ids. */
 	return !bpf_map_lookup_elem(shared->fds[SHARED_ENQUEUE], &number, &id) &&
@@ -201,6 +203,7 @@ struct succession {
 	uint64_t cookie;
 	uint32_t ifindex;
 	int64_t timeout;	/* ns; what is left of it */
+	int lock;		/* the port's */
 	bool published;		/* the heir's programs are in place */
 	bool transit;		/* the port's own queue is on the way to sched none */
 	struct conf heir_conf;	/* of what is published */
@@ -249,12 +252,33 @@ static int wait_until_serves(struct succession *s, uint32_t generation)
 	return 0;
 }
 
+/* Packets reach it, so it can't be undone. */
+static int fail_unreadable(const struct succession *s)
+{
+	return fail(s->e, EXIT_CODE_FAILED, "%s can't be read; detach removes it with the port",
+		    s->heir.dir);
+}
+
+/* The lock is on the directory: the other one is locked by the time it is the port's. */
+static int exchange(struct succession *s)
+{
+	int lock = pins_trylock(s->heir.dir), err;
+
+	err = lock < 0 ? lock : pins_exchange(s->heir.dir, s->port.dir);
+	if (!err && dup3(lock, s->lock, O_CLOEXEC) < 0)
+		err = -errno;
+	if (lock >= 0)
+		close(lock);
+	return err ? fail_errno(s->e, -err, "replacing %s", s->port.dir) : 0;
+}
+
 /* The heir has become the port: its pins take the place of the old ones, which go. */
 static int take_place(struct succession *s)
 {
 	struct xdpq_port *state = &s->shared.ports[s->port.conf.number];
-	int err;
 
+	if (!s->has_heir)
+		return fail_unreadable(s);
 	/* What others have written into the port's conf since the heir's was made. */
 	s->heir.conf.peer_ifindex = s->port.conf.peer_ifindex;
 	s->heir.conf.promisc = s->port.conf.promisc;
@@ -268,9 +292,8 @@ static int take_place(struct succession *s)
 		forget_entry(&s->shared, SHARED_DEQUEUE, s->port.conf.number);
 		state->unqueued_heir = 0;
 	}
-	err = pins_exchange(s->heir.dir, s->port.dir);
-	if (err)
-		return fail_errno(s->e, -err, "replacing %s", s->port.dir);
+	if (exchange(s))
+		return -1;
 	pins_remove(s->heir.dir);
 	s->transit = s->heir.conf.transit;
 	s->port_conf = s->heir.conf;
@@ -306,7 +329,9 @@ static int look(struct succession *s)
 	char dir[PIN_PATH_SIZE];
 
 	pin_heir_dir(dir, s->cookie, s->ifindex);
-	s->published = s->has_heir && is_published(&s->shared, &s->heir);
+	s->published = is_published(&s->shared, s->port.conf.number, &s->heir);
+	if (s->published && !s->has_heir)
+		return fail_unreadable(s);
 	if (!s->published && !access(dir, F_OK))
 		undo(&s->shared, &s->port);
 	s->port_conf = s->port.conf;
@@ -366,10 +391,10 @@ static int bring_to_end(struct succession *s)
 	return !err && s->transit ? leave_queue(s) : err;
 }
 
-int handover_finish(struct errors *e, uint64_t cookie, uint32_t ifindex, int64_t timeout)
+int handover_finish(struct errors *e, uint64_t cookie, uint32_t ifindex, int lock, int64_t timeout)
 {
 	struct succession s = {
-		.e = e, .cookie = cookie, .ifindex = ifindex, .timeout = timeout,
+		.e = e, .cookie = cookie, .ifindex = ifindex, .timeout = timeout, .lock = lock,
 	};
 	struct shared shared;
 	char path[PIN_PATH_SIZE], dir[PIN_PATH_SIZE];

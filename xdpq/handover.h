@@ -21,9 +21,10 @@ int handover_begin(struct install *heir, const struct port *port, const struct l
 
 /*
  * Brings to its end what has begun, or undoes what has not come that far. Waits for up to
- * `timeout` ns. The port's lock is held, the namespace's is not. 0: the port has one scheduler; 1:
- * the old queue still holds packets; -1 reported.
+ * `timeout` ns. `lock` holds the port's lock, also when the port has got another directory; the
+ * namespace's is not held. 0: the port has one scheduler; 1: the old queue still holds packets; -1
+ * reported.
  */
-int handover_finish(struct errors *e, uint64_t cookie, uint32_t ifindex, int64_t timeout);
+int handover_finish(struct errors *e, uint64_t cookie, uint32_t ifindex, int lock, int64_t timeout);
 
 #endif

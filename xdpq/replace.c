@@ -120,7 +120,7 @@ static int replace(struct request *r, const struct call *call, const struct link
 {
 	struct errors *e = call->errors;
 	uint64_t cookie = call->options->cookie;
-	int err = handover_finish(e, cookie, link->ifindex, r->timeout);
+	int err = handover_finish(e, cookie, link->ifindex, lock, r->timeout);
 
 	if (err > 0)
 		return fail(e, EXIT_CODE_FAILED,
@@ -130,7 +130,7 @@ static int replace(struct request *r, const struct call *call, const struct link
 		err = begin_locked(e, r, call, link, lock);
 	if (err)
 		return err > 0 ? fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port") : err;
-	err = handover_finish(e, cookie, link->ifindex, r->timeout);
+	err = handover_finish(e, cookie, link->ifindex, lock, r->timeout);
 	if (err > 0)
 		note_user(e, "the old queue still holds packets: it goes on until they have left, "
 			  "then %s follows", r->sched);

@@ -185,6 +185,47 @@ replace_both_ways() {
 	xdpq replace s0 sched fifo timeout 1s
 }
 
+# lock_and_stop DIR PID: as soon as the port's lock is to be had, stops the command that had it.
+lock_and_stop() {
+	timeout 60 python3 -ES - "$@" <<-'END'
+	import fcntl, os, signal, sys, time
+
+	path, pid = sys.argv[1], int(sys.argv[2])
+	while True:
+	    fd = os.open(path, os.O_RDONLY)
+	    try:
+	        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+	        if os.path.samestat(os.fstat(fd), os.stat(path)):
+	            os.kill(pid, signal.SIGSTOP)
+	            break
+	    except BlockingIOError:
+	        pass
+	    os.close(fd)
+	    time.sleep(0.001)
+	END
+}
+
+@test "the port's lock is held until its scheduler has been replaced" {
+	local dir pid seen
+
+	xdpq attach c0 sched none
+	xdpq attach s0 sched fifo rate 100kbit
+	dir=$BED_PINS/$BED_COOKIE/$(port s0 ifindex)
+	pings 10.0.2.2
+	# Five seconds of the link.
+	send_udp 10.0.2.2 5000 60 1000 5000
+	XDPQ_TEST_BED=$BED "$XDPQ" -n "${BED}router" replace s0 sched none timeout 20s 3>&- &
+	pid=$!
+	wait_for 10 test -d "$dir-heir"
+	lock_and_stop "$dir" "$pid" || true
+	seen=$(timeout 5 "$XDPQ" -n "${BED}router" -j show s0 | values ports.0.sched ports.0.heir |
+		tr '\n' ' ')
+	kill -CONT "$pid" 2>/dev/null || true
+	wait "$pid"
+	echo "seen: $seen"
+	[ "$seen" = "none  " ]
+}
+
 @test "attach, replace, change, detach and show at the same time: none waits for ever" {
 	local before jobs=() job
 
