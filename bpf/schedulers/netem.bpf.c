@@ -288,9 +288,9 @@ static __always_inline struct xdpq_next netem_dequeue(__u64 now)
 	__u64 first_middle = netem_time(middle_peek());
 	__u64 first = netem_time(near_peek());
 
-	if (first_middle <= first)
+	if (first_middle < first)
 		first = first_middle;
-	if (first_far <= first)
+	if (first_far < first)
 		first = first_far;
 	if (first == XDPQ_NEVER)
 		return xdpq_empty();

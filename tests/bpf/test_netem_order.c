@@ -46,6 +46,24 @@ static void test_change(void **state __attribute__((unused)))
 	netem_end(&n);
 }
 
+/* Due at the same time, in orders of different steps: they leave as they came. */
+static void test_same_time(void **state __attribute__((unused)))
+{
+	static const __u64 delays[] = { 3 * SECOND, 2500 * MS, 400 * MS, 200 * MS, 5 * MS, MS };
+	__u64 due;
+
+	netem_start(&n);
+	due = netem_now(&n) + delays[0];
+	for (size_t i = 0; i < COUNT(delays); i++) {
+		harness_set_time(&n.p.h, due - delays[i]);
+		netem_set(&n, "delay", delays[i]);
+		assert_int_equal(netem_arrive(&n, LEN, true), 0);
+	}
+	for (__u32 id = 1; id <= COUNT(delays); id++)
+		expect_next(id, due);
+	netem_end(&n);
+}
+
 /* A burst with all jitter can do, at a time at which the clock has any value. */
 static void burst(void)
 {
@@ -235,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_change),
+		cmocka_unit_test(test_same_time),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_clock_jump),
 		cmocka_unit_test(test_operations),
