@@ -231,11 +231,17 @@ struct xdpq_tally port_sent(const struct xdpq_port *state)
 	};
 }
 
+/* What was written off and came back all the same makes it negative, until the next one leaves. */
+static uint64_t not_below_zero(uint64_t difference)
+{
+	return (int64_t)difference > 0 ? difference : 0;
+}
+
 struct xdpq_tally port_in_driver(const struct xdpq_port *state)
 {
 	return (struct xdpq_tally){
-		.packets = state->redirected.packets - state->flushed.packets,
-		.bytes = state->redirected.bytes - state->flushed.bytes,
+		.packets = not_below_zero(state->redirected.packets - state->flushed.packets),
+		.bytes = not_below_zero(state->redirected.bytes - state->flushed.bytes),
 	};
 }
 
