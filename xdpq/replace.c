@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <xdpq/cmd.h>
@@ -65,6 +66,11 @@ static int is_none(struct errors *e, const struct request *r, bool *none)
 		return -1;
 	*none = !sched.schema.has_config;
 	scheduler_close(&sched);
+	/* The way there is known of the embedded one only. */
+	if (*none && strcmp(r->sched, "none"))
+		return fail(e, EXIT_CODE_USAGE,
+			    "has no queue, and so can't follow another: it can be attached, or "
+			    "sched none can follow");
 	return 0;
 }
 

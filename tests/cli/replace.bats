@@ -68,6 +68,9 @@ teardown() {
 	xdpq replace s0 sched "$object"
 	[ "$(port s0 sched)" = "$object" ]
 	pings 10.0.2.2
+	run -2 xdpq replace s0 sched "${O:-$BED_REPO/.output}/none.bpf.o"
+	[[ $output = *"has no queue, and so can't follow another"* ]]
+	[ "$(port s0 sched)" = "$object" ]
 }
 
 promiscuity() {
