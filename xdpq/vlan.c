@@ -127,6 +127,8 @@ static bool go(const struct link *link, struct visit *visit, uint32_t *offloads)
 
 int vlan_show_tags(struct errors *e, const struct link *link, struct conf *conf)
 {
+	/* In another namespace, it may well have the name of one that is here. */
+	const char *whose = is_veth(link) ? "its peer " : "";
 	uint32_t offloads, on = 0, switchable = 0;
 	struct visit visit;
 	int err = 0;
@@ -144,13 +146,12 @@ int vlan_show_tags(struct errors *e, const struct link *link, struct conf *conf)
 	leave(&visit);
 	if (err)
 		return fail_errno(e, -err,
-				  "%s's VLAN offload hides tags from XDP and does not go off",
-				  visit.link.name);
+				  "VLAN offload of %s%s hides tags from XDP and does not go off",
+				  whose, visit.link.name);
 	conf->vlan_offload = on;
 	if (on)
-		note_user(e, "VLAN offload of %s is switched off until detach: "
-			  "it would hide tags from XDP",
-			  visit.link.name);
+		note_user(e, "VLAN offload of %s%s is switched off until detach: "
+			  "it would hide tags from XDP", whose, visit.link.name);
 	return 0;
 }
 

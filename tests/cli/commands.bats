@@ -180,6 +180,12 @@ teardown_file() {
 	[ -z "$output$stderr" ]
 }
 
+@test "attach notes whose VLAN offload it switches off: a veth's peer's" {
+	run --separate-stderr xdpq attach c0 sched fifo
+	[ "$status" = 0 ]
+	[[ $stderr = *"note: VLAN offload of its peer eth0 is switched off until detach"* ]]
+}
+
 @test "attach, change and detach say nothing on stdout" {
 	[ -z "$(xdpq attach c0 sched fifo 2>/dev/null)" ]
 	[ -z "$(xdpq change c0 limit 5 2>/dev/null)" ]
