@@ -168,6 +168,9 @@ static int keep(struct pump *pump, int ready)
 
 		if (!child)
 			worker(pump, ready);
+		/* Whoever waits for the first one does so with locks held. */
+		if (child < 0 && ready >= 0)
+			return -1;
 		if (child < 0)
 			continue;
 		if (ready >= 0)
