@@ -72,8 +72,8 @@ teardown_file() {
 	xdpq attach c0 sched prio limit 100
 	[ "$(port c0 store.slots)" = 300 ]
 	check_refusals <<-'END'
-		2 | change c0 limit 101  | detach and attach again
-		2 | change c0 bands 4    | detach and attach again
+		2 | change c0 limit 101  | xdpq replace can make more
+		2 | change c0 bands 4    | xdpq replace can make more
 	END
 	xdpq change c0 bands 2 limit 150
 	xdpq attach s0 sched prio limit 100 slots 120
