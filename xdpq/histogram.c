@@ -2,9 +2,6 @@
 #include <xdpq/histogram.h>
 #include <xdpq/sojourn.h>
 
-#define MEDIAN_PPM 500000
-#define TAIL_PPM 990000
-
 void histogram_read(const struct xdpq_port *state, struct histogram *out)
 {
 	*out = (struct histogram){
@@ -58,7 +55,7 @@ json_t *histogram_json(const struct xdpq_port *state)
 					  (json_int_t)histogram_upto(&h, bar),
 					  "packets", (json_int_t)h.bars[bar]));
 	return json_pack("{s:I, s:I, s:I, s:I, s:o}", "packets", (json_int_t)h.packets,
-			 "p50_ns", (json_int_t)histogram_quantile(&h, MEDIAN_PPM),
-			 "p99_ns", (json_int_t)histogram_quantile(&h, TAIL_PPM),
+			 "p50_ns", (json_int_t)histogram_quantile(&h, HISTOGRAM_MEDIAN),
+			 "p99_ns", (json_int_t)histogram_quantile(&h, HISTOGRAM_TAIL),
 			 "max_ns", (json_int_t)h.max, "histogram", bars);
 }

@@ -14,6 +14,10 @@
 
 #define HISTOGRAM_BARS (XDPQ_SOJOURN_BUCKETS + 1)
 
+/* The quantiles that are shown, in parts per million. */
+#define HISTOGRAM_MEDIAN 500000
+#define HISTOGRAM_TAIL 990000
+
 struct histogram {
 	uint64_t packets;	/* in all bars */
 	uint64_t max;		/* ns, exact */

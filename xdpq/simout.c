@@ -10,8 +10,6 @@
 #include <xdpq/units.h>
 
 #define NAME_SIZE 256
-#define MEDIAN_PPM 500000
-#define TAIL_PPM 990000
 
 static json_t *number_or_null(bool there, uint64_t value)
 {
@@ -121,9 +119,9 @@ static void add_flow(json_t *object, const struct summary_flow *f)
 	json_object_set_new(object, "throughput_bit_per_s",
 			    number_or_null(throughput >= 0, llround(throughput)));
 	json_object_set_new(object, "delay_p50_ns",
-			    number_or_null(sent, histogram_quantile(&f->delays, MEDIAN_PPM)));
+			    number_or_null(sent, histogram_quantile(&f->delays, HISTOGRAM_MEDIAN)));
 	json_object_set_new(object, "delay_p99_ns",
-			    number_or_null(sent, histogram_quantile(&f->delays, TAIL_PPM)));
+			    number_or_null(sent, histogram_quantile(&f->delays, HISTOGRAM_TAIL)));
 	json_object_set_new(object, "delay_max_ns", number_or_null(sent, f->delays.max));
 }
 
@@ -181,8 +179,8 @@ static void flow_text(const char *name, const struct summary_flow *f)
 	if (throughput >= 0)
 		unit_print_short(UNIT_RATE, llround(throughput), rate);
 	if (sent) {
-		unit_print_short(UNIT_TIME, histogram_quantile(&f->delays, MEDIAN_PPM), p50);
-		unit_print_short(UNIT_TIME, histogram_quantile(&f->delays, TAIL_PPM), p99);
+		unit_print_short(UNIT_TIME, histogram_quantile(&f->delays, HISTOGRAM_MEDIAN), p50);
+		unit_print_short(UNIT_TIME, histogram_quantile(&f->delays, HISTOGRAM_TAIL), p99);
 		unit_print_short(UNIT_TIME, f->delays.max, max);
 	}
 	printf("%-12s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %7" PRIu64 " %10s %9s %8s %8s\n",
