@@ -136,7 +136,7 @@ static void configure_object(struct harness *h, const struct harness_opts *opts)
 		share_maps(h->object, (opts->before ? opts->before : opts->shared)->object);
 }
 
-static struct mapped map_memory(const struct bpf_object *object, const char *name)
+struct mapped harness_map_memory(const struct bpf_object *object, const char *name)
 {
 	const struct bpf_map *map = bpf_object__find_map_by_name(object, name);
 	struct mapped mapped = {};
@@ -187,11 +187,11 @@ static void map_queue(struct harness *h)
 
 static void map_state(struct harness *h)
 {
-	h->ports = map_memory(h->object, "ports");
-	h->config = map_memory(h->object, ".data.config");
-	h->bss = map_memory(h->object, ".bss");
-	h->slot_map = map_memory(h->object, "slots");
-	h->spare_map = map_memory(h->object, "spares");
+	h->ports = harness_map_memory(h->object, "ports");
+	h->config = harness_map_memory(h->object, ".data.config");
+	h->bss = harness_map_memory(h->object, ".bss");
+	h->slot_map = harness_map_memory(h->object, "slots");
+	h->spare_map = harness_map_memory(h->object, "spares");
 	h->slot_stride = stride(h->object, "slots");
 	h->spare_stride = stride(h->object, "spares");
 	if (h->slot_map.base)

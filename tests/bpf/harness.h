@@ -58,6 +58,8 @@ void harness_need_root(void);
 /* The object's file name, in a buffer that the next call overwrites. */
 const char *harness_object_path(const char *name);
 int harness_map_fd(const struct bpf_object *object, const char *name);
+/* The entries of a map that can be mapped, for as long as the test runs. Empty if there is none. */
+struct mapped harness_map_memory(const struct bpf_object *object, const char *name);
 /* Sets a variable in .rodata, before load. Those that the object has not are left out. */
 void harness_set_rodata(struct bpf_object *object, const char *name, __u64 value);
 

@@ -130,6 +130,12 @@ void model_wait_for_link(void)
 		harness_set_time(&model.p.h, link_meter_free_at(&model.meter, &model.clock));
 }
 
+__u32 model_leave_next(void)
+{
+	model_wait_for_link();
+	return model_pump();
+}
+
 void model_set(const char *name, __u64 value)
 {
 	char path[64];

@@ -65,6 +65,8 @@ __u32 model_pump(void);
 void model_wait(__u64 ns);
 /* Waits until the link is free. */
 void model_wait_for_link(void);
+/* Does that, and pumps. */
+__u32 model_leave_next(void);
 /* Parameters of the scheduler by name, in the copy that is not in use; then that one is. */
 void model_set(const char *name, __u64 value);
 void model_flip(void);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* CoDel: the control law for all counts that matter, and the decisions against RFC 8289. */
-#include <errno.h>
 #include <math.h>
-#include <sys/mman.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -23,23 +21,14 @@ static struct codel_batch_op *ops;
 static const struct codel_batch_answer *answers;
 static const __u64 *pauses;
 
-static void *map_array(const char *name, size_t size, int prot)
-{
-	void *base = mmap(NULL, size, prot, MAP_SHARED, harness_map_fd(object, name), 0);
-
-	if (base == MAP_FAILED)
-		fail_msg("can't map %s: %s", name, strerror(errno));
-	return base;
-}
-
 static int load(void **state __attribute__((unused)))
 {
 	object = bpf_object__open_file(harness_object_path("tests/codel_batch"), NULL);
 	if (!object || bpf_object__load(object))
 		fail_msg("can't load codel_batch");
-	ops = map_array("ops", sizeof(*ops) * CODEL_BATCH_OPS, PROT_READ | PROT_WRITE);
-	answers = map_array("answers", sizeof(*answers) * CODEL_BATCH_OPS, PROT_READ);
-	pauses = map_array("pauses", sizeof(*pauses) * CODEL_BATCH_OPS, PROT_READ);
+	ops = harness_map_memory(object, "ops").base;
+	answers = harness_map_memory(object, "answers").base;
+	pauses = harness_map_memory(object, "pauses").base;
 	return 0;
 }
 

@@ -151,12 +151,6 @@ static void busy_link(void)
 	assert_int_equal(left, model.p.last_id);
 }
 
-static __u32 leave_next(void)
-{
-	model_wait_for_link();
-	return model_pump();
-}
-
 static void test_order(void **state __attribute__((unused)))
 {
 	static const __u32 dscps[] = { 40, 63, 20, 0, 50, 10, 20 };
@@ -168,8 +162,8 @@ static void test_order(void **state __attribute__((unused)))
 	for (size_t i = 0; i < COUNT(dscps); i++)
 		assert_int_equal(arrive(dscps[i]), 0);
 	for (size_t i = 0; i < COUNT(order); i++)
-		assert_int_equal(leave_next(), order[i]);
-	assert_int_equal(leave_next(), 0);
+		assert_int_equal(model_leave_next(), order[i]);
+	assert_int_equal(model_leave_next(), 0);
 	model_end();
 }
 
@@ -185,7 +179,7 @@ static void test_no_class_starves(void **state __attribute__((unused)))
 	assert_int_equal(model.len, 2);
 	model_wait(37 * MS);
 	arrive(5);
-	assert_int_equal(leave_next(), 3);
+	assert_int_equal(model_leave_next(), 3);
 	model_end();
 }
 
@@ -199,7 +193,7 @@ static void test_late_is_sent(void **state __attribute__((unused)))
 	arrive(0);
 	assert_int_equal(late.sent, 1);
 	assert_int_equal(late.missed[4], 1);
-	assert_int_equal(leave_next(), 4);
+	assert_int_equal(model_leave_next(), 4);
 	model_end();
 }
 
@@ -244,8 +238,8 @@ static void test_overflow(void **state __attribute__((unused)))
 	arrive(8);
 	arrive(0);
 	assert_int_equal(model.drops[XDPQ_DROP_OVERLIMIT].packets, 1);
-	assert_int_equal(leave_next(), 3);
-	assert_int_equal(leave_next(), 2);
+	assert_int_equal(model_leave_next(), 3);
+	assert_int_equal(model_leave_next(), 2);
 	model_end();
 }
 
@@ -260,8 +254,8 @@ static void test_idle_restart(void **state __attribute__((unused)))
 		first = model.p.last_id + 1;
 		arrive(63);
 		arrive(3);
-		assert_int_equal(leave_next(), first + 1);
-		assert_int_equal(leave_next(), first);
+		assert_int_equal(model_leave_next(), first + 1);
+		assert_int_equal(model_leave_next(), first);
 	}
 	assert_int_equal(late.sent, 0);
 	model_end();
@@ -279,9 +273,9 @@ static void test_far_times(void **state __attribute__((unused)))
 		arrive(60);
 		arrive(20);
 		arrive(40);
-		assert_int_equal(leave_next(), first + 2);
-		assert_int_equal(leave_next(), first + 3);
-		assert_int_equal(leave_next(), first + 1);
+		assert_int_equal(model_leave_next(), first + 2);
+		assert_int_equal(model_leave_next(), first + 3);
+		assert_int_equal(model_leave_next(), first + 1);
 		model_wait(2 * MS);
 	}
 	assert_true(harness_time(&model.p.h) > 1ULL << 63);

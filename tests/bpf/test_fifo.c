@@ -78,12 +78,6 @@ static void fill(__u32 count, __u32 len)
 	assert_int_equal(model.len, count);
 }
 
-static __u32 leave_next(void)
-{
-	model_wait_for_link();
-	return model_pump();
-}
-
 static void test_tail(void **state __attribute__((unused)))
 {
 	start(3, 0, TAIL);
@@ -91,7 +85,7 @@ static void test_tail(void **state __attribute__((unused)))
 	model_arrive(100, 0);
 	model_arrive(100, 0);
 	for (__u32 id = 2; id <= 4; id++)
-		assert_int_equal(leave_next(), id);
+		assert_int_equal(model_leave_next(), id);
 	model_end();
 }
 
@@ -102,7 +96,7 @@ static void test_head(void **state __attribute__((unused)))
 	model_arrive(100, 0);
 	model_arrive(100, 0);
 	for (__u32 id = 4; id <= 6; id++)
-		assert_int_equal(leave_next(), id);
+		assert_int_equal(model_leave_next(), id);
 	model_end();
 }
 
@@ -113,7 +107,7 @@ static void test_head_bytes(void **state __attribute__((unused)))
 	fill(15, 100);
 	model_arrive(850, 0);
 	assert_int_equal(model.len, 7);
-	assert_int_equal(leave_next(), 11);
+	assert_int_equal(model_leave_next(), 11);
 	model_end();
 }
 
@@ -149,7 +143,7 @@ static void test_one_packet(void **state __attribute__((unused)))
 	fill(1, 64);
 	for (int i = 0; i < 5; i++)
 		model_arrive(60 + i, 0);
-	assert_int_equal(leave_next(), 7);
+	assert_int_equal(model_leave_next(), 7);
 	model_end();
 }
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The PIFO against its model: many ranges, in batches of thousands of operations. */
-#include <errno.h>
-#include <sys/mman.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -57,22 +55,13 @@ static struct {
 	__u32 target;		/* length that random operations head for */
 } batch;
 
-static void *map_array(const char *name, size_t size, int prot)
-{
-	void *base = mmap(NULL, size, prot, MAP_SHARED, harness_map_fd(object, name), 0);
-
-	if (base == MAP_FAILED)
-		fail_msg("can't map %s: %s", name, strerror(errno));
-	return base;
-}
-
 static int load(void **state __attribute__((unused)))
 {
 	object = bpf_object__open_file(harness_object_path("tests/pifo_batch"), NULL);
 	if (!object || bpf_object__load(object))
 		fail_msg("can't load pifo_batch");
-	ops = map_array("ops", sizeof(*ops) * PIFO_BATCH_OPS, PROT_READ | PROT_WRITE);
-	answers = map_array("answers", sizeof(*answers) * PIFO_BATCH_OPS, PROT_READ);
+	ops = harness_map_memory(object, "ops").base;
+	answers = harness_map_memory(object, "answers").base;
 	return 0;
 }
 

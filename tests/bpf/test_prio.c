@@ -6,24 +6,16 @@
 #include "cmocka_all.h"
 #include "marked.h"
 #include "model.h"
+#include "prio_params.h"
 
 #define OPERATIONS 500000
 #define COMPARE_EVERY 64	/* steps */
 #define SLOTS 400
 #define SLOT_SIZE 300
 #define MAX_BANDS 16
-#define DSCPS 64
-#define PCPS 8
 #define HOUR (3600 * 1000000000ULL)
 
-struct params {
-	__u32 bands;
-	__u32 limit;
-	__u32 priomap[DSCPS];
-	__u32 pcpmap[PCPS];
-};
-
-static struct params conf;
+static struct prio_params conf;
 static struct {
 	__u64 sent[MAX_BANDS];
 	__u64 dropped[MAX_BANDS];
@@ -109,29 +101,17 @@ static void set_map(const char *name, const __u32 *map, __u32 keys)
 	}
 }
 
-static void configure(const struct params *params)
+static void configure(const struct prio_params *params)
 {
 	conf = *params;
 	model_set("bands", conf.bands);
 	model_set("limit", conf.limit);
-	set_map("priomap", conf.priomap, DSCPS);
-	set_map("pcpmap", conf.pcpmap, PCPS);
+	set_map("priomap", conf.priomap, PRIO_DSCPS);
+	set_map("pcpmap", conf.pcpmap, PRIO_PCPS);
 	model_flip();
 }
 
-/* DSCP n and PCP n are in band n, as far as there is one. */
-static struct params plain_params(__u32 bands, __u32 limit)
-{
-	struct params params = { .bands = bands, .limit = limit };
-
-	for (__u32 i = 0; i < DSCPS; i++)
-		params.priomap[i] = i < bands ? i : bands - 1;
-	for (__u32 i = 0; i < PCPS; i++)
-		params.pcpmap[i] = i < bands ? i : bands - 1;
-	return params;
-}
-
-static void start(const struct params *params)
+static void start(const struct prio_params *params)
 {
 	struct harness_opts opts = { .object = "prio", .slots = SLOTS, .slot_size = SLOT_SIZE };
 
@@ -155,26 +135,20 @@ static void busy_link(void)
 	assert_int_equal(left, model.p.last_id);
 }
 
-static __u32 leave_next(void)
-{
-	model_wait_for_link();
-	return model_pump();
-}
-
 static void test_empty(void **state __attribute__((unused)))
 {
-	struct params params = plain_params(3, 10);
+	struct prio_params params = prio_params_plain(3, 10);
 
 	start(&params);
 	assert_int_equal(model_pump(), 0);
 	busy_link();
-	assert_int_equal(leave_next(), 0);
+	assert_int_equal(model_leave_next(), 0);
 	model_end();
 }
 
 static void test_one_in_each_of_16_bands(void **state __attribute__((unused)))
 {
-	struct params params = plain_params(16, 1);
+	struct prio_params params = prio_params_plain(16, 1);
 
 	start(&params);
 	busy_link();
@@ -182,14 +156,14 @@ static void test_one_in_each_of_16_bands(void **state __attribute__((unused)))
 		assert_int_equal(arrive(15 - i), 0);
 	assert_int_equal(model.len, 16);
 	for (__u32 i = 0; i < 16; i++)
-		assert_int_equal(leave_next(), 17 - i);
+		assert_int_equal(model_leave_next(), 17 - i);
 	model_end();
 }
 
 /* A full band drops its own packets and nobody else's. */
 static void test_overflow(void **state __attribute__((unused)))
 {
-	struct params params = plain_params(3, 2);
+	struct prio_params params = prio_params_plain(3, 2);
 
 	start(&params);
 	busy_link();
@@ -198,15 +172,15 @@ static void test_overflow(void **state __attribute__((unused)))
 	arrive(0);
 	assert_int_equal(model.len, 3);
 	assert_int_equal(counted.dropped[2], 3);
-	assert_int_equal(leave_next(), 7);
-	assert_int_equal(leave_next(), 2);
+	assert_int_equal(model_leave_next(), 7);
+	assert_int_equal(model_leave_next(), 2);
 	model_end();
 }
 
 /* The first band starves the others for as long as it has packets. */
 static void test_strict(void **state __attribute__((unused)))
 {
-	struct params params = plain_params(2, 100);
+	struct prio_params params = prio_params_plain(2, 100);
 
 	start(&params);
 	busy_link();
@@ -221,7 +195,7 @@ static void test_strict(void **state __attribute__((unused)))
 
 static void test_idle_restart_and_clock_jump(void **state __attribute__((unused)))
 {
-	struct params params = plain_params(4, 100);
+	struct prio_params params = prio_params_plain(4, 100);
 
 	start(&params);
 	for (int round = 0; round < 50; round++) {
@@ -233,9 +207,9 @@ static void test_idle_restart_and_clock_jump(void **state __attribute__((unused)
 		arrive(3);
 		arrive(1);
 		model_wait(round % 3 ? HOUR : 0);
-		assert_int_equal(leave_next(), first + 1);
-		assert_int_equal(leave_next(), first);
-		assert_int_equal(leave_next(), 0);
+		assert_int_equal(model_leave_next(), first + 1);
+		assert_int_equal(model_leave_next(), first);
+		assert_int_equal(model_leave_next(), 0);
 	}
 	model_end();
 }
@@ -243,7 +217,7 @@ static void test_idle_restart_and_clock_jump(void **state __attribute__((unused)
 /* What waits in a band that is no more leaves in its turn, the last. */
 static void test_fewer_bands(void **state __attribute__((unused)))
 {
-	struct params many = plain_params(16, 10), few = plain_params(2, 10);
+	struct prio_params many = prio_params_plain(16, 10), few = prio_params_plain(2, 10);
 
 	start(&many);
 	busy_link();
@@ -252,10 +226,10 @@ static void test_fewer_bands(void **state __attribute__((unused)))
 	configure(&few);
 	arrive(15);
 	arrive(1);
-	assert_int_equal(leave_next(), 4);
-	assert_int_equal(leave_next(), 5);
-	assert_int_equal(leave_next(), 3);
-	assert_int_equal(leave_next(), 2);
+	assert_int_equal(model_leave_next(), 4);
+	assert_int_equal(model_leave_next(), 5);
+	assert_int_equal(model_leave_next(), 3);
+	assert_int_equal(model_leave_next(), 2);
 	model_end();
 }
 
@@ -263,32 +237,32 @@ static void test_fewer_bands(void **state __attribute__((unused)))
 static void test_tags(void **state __attribute__((unused)))
 {
 	struct marks tagged = { .tags = 2, .pcp = 1, .dscp = 7 };
-	struct params params = plain_params(8, 10);
+	struct prio_params params = prio_params_plain(8, 10);
 
 	start(&params);
 	busy_link();
 	arrive(6);
 	model_arrive(100, marked_word(&tagged));
-	assert_int_equal(leave_next(), 3);
-	assert_int_equal(leave_next(), 2);
+	assert_int_equal(model_leave_next(), 3);
+	assert_int_equal(model_leave_next(), 2);
 	model_end();
 }
 
 static void random_configuration(void)
 {
-	struct params params = { .bands = random_between(2, MAX_BANDS) };
+	struct prio_params params = { .bands = random_between(2, MAX_BANDS) };
 
 	params.limit = random_one_in(5) ? 1 : random_between(1, (SLOTS - 1) / MAX_BANDS);
-	for (int i = 0; i < DSCPS; i++)
+	for (int i = 0; i < PRIO_DSCPS; i++)
 		params.priomap[i] = random_below(params.bands);
-	for (int i = 0; i < PCPS; i++)
+	for (int i = 0; i < PRIO_PCPS; i++)
 		params.pcpmap[i] = random_below(params.bands);
 	configure(&params);
 }
 
 static void test_random(void **state __attribute__((unused)))
 {
-	struct params params = plain_params(16, 20);
+	struct prio_params params = prio_params_plain(16, 20);
 
 	start(&params);
 	for (int i = 0; i < OPERATIONS; i++) {

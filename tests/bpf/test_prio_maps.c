@@ -7,17 +7,7 @@
 
 #include "cmocka_all.h"
 #include "harness.h"
-
-#define DSCPS 64
-#define PCPS 8
-
-/* The scheduler's, as it declares them. */
-struct params {
-	__u32 bands;
-	__u32 limit;
-	__u32 priomap[DSCPS];
-	__u32 pcpmap[PCPS];
-};
+#include "prio_params.h"
 
 #define GIVEN_PRIOMAP (1 << 2)
 #define GIVEN_PCPMAP (1 << 3)
@@ -38,21 +28,9 @@ static int end(void **state __attribute__((unused)))
 	return 0;
 }
 
-/* DSCP n and PCP n are in band n, as far as there is one. */
-static struct params plain_params(__u32 bands, __u32 limit)
-{
-	struct params params = { .bands = bands, .limit = limit };
-
-	for (__u32 i = 0; i < DSCPS; i++)
-		params.priomap[i] = i < bands ? i : bands - 1;
-	for (__u32 i = 0; i < PCPS; i++)
-		params.pcpmap[i] = i < bands ? i : bands - 1;
-	return params;
-}
-
 struct validation {
 	struct xdpq_validate v;
-	struct params params;
+	struct prio_params params;
 };
 
 static void validate(struct validation *ctx)
@@ -104,9 +82,9 @@ static void test_derived_maps(void **state __attribute__((unused)))
 		validate(&ctx);
 		assert_string_equal(ctx.v.reason, "");
 		assert_int_equal(ctx.v.slots, 10 * derived[i].bands);
-		for (int dscp = 0; dscp < DSCPS; dscp++)
+		for (int dscp = 0; dscp < PRIO_DSCPS; dscp++)
 			assert_int_equal(ctx.params.priomap[dscp], derived_of_dscp(i, dscp));
-		for (int pcp = 0; pcp < PCPS; pcp++)
+		for (int pcp = 0; pcp < PRIO_PCPS; pcp++)
 			assert_int_equal(ctx.params.pcpmap[pcp], derived_of_pcp(i, pcp));
 	}
 }
@@ -114,16 +92,16 @@ static void test_derived_maps(void **state __attribute__((unused)))
 /* Maps that were given stay, each entry is looked at, and a refusal says what it found. */
 static void test_given_maps(void **state __attribute__((unused)))
 {
-	struct params params = plain_params(5, 1);
+	struct prio_params params = prio_params_plain(5, 1);
 	char expected[96];
 
-	for (int key = 0; key < DSCPS + PCPS; key++) {
+	for (int key = 0; key < PRIO_DSCPS + PRIO_PCPS; key++) {
 		struct validation ctx = {
 			.v.given = GIVEN_PRIOMAP | GIVEN_PCPMAP,
 			.params = params,
 		};
-		__u32 *entry = key < DSCPS ? &ctx.params.priomap[key] :
-					     &ctx.params.pcpmap[key - DSCPS];
+		__u32 *entry = key < PRIO_DSCPS ? &ctx.params.priomap[key] :
+					     &ctx.params.pcpmap[key - PRIO_DSCPS];
 		__u32 fitting = *entry;
 
 		validate(&ctx);
@@ -133,7 +111,7 @@ static void test_given_maps(void **state __attribute__((unused)))
 		snprintf(expected, sizeof(expected),
 			 "names band %u, and with bands 5 the last is 4", *entry);
 		validate(&ctx);
-		assert_string_equal(ctx.v.param, key < DSCPS ? "priomap" : "pcpmap");
+		assert_string_equal(ctx.v.param, key < PRIO_DSCPS ? "priomap" : "pcpmap");
 		assert_string_equal(ctx.v.reason, expected);
 		assert_int_not_equal(*entry, fitting);
 	}
@@ -141,7 +119,7 @@ static void test_given_maps(void **state __attribute__((unused)))
 
 static void test_too_many_slots(void **state __attribute__((unused)))
 {
-	struct params params = plain_params(16, 65536);
+	struct prio_params params = prio_params_plain(16, 65536);
 	struct validation ctx = { .params = params };
 
 	validate(&ctx);
