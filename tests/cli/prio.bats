@@ -4,28 +4,7 @@
 
 bats_require_minimum_version 1.5.0
 
-setup_file() {
-	load ../lib/testbed.bash
-	bed_make
-	export BED_HOSTS_LIST="${BED_HOSTS[*]}"
-}
-
-setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	load ../lib/cli.bash
-	read -ra BED_HOSTS <<<"$BED_HOSTS_LIST"
-}
-
-teardown() {
-	xdpq detach all >/dev/null 2>&1 || true
-}
-
-teardown_file() {
-	load ../lib/testbed.bash
-	read -ra BED_HOSTS <<<"$BED_HOSTS_LIST"
-	bed_remove
-}
+load ../lib/filebed.bash
 
 @test "numbers of bands that there are not" {
 	check_refusals <<-'END'

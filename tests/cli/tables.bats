@@ -4,29 +4,12 @@
 
 bats_require_minimum_version 1.5.0
 
-setup_file() {
-	load ../lib/testbed.bash
-	bed_make
-	cp "${O:-$BED_REPO/.output}/tests/tables.bpf.o" "$BED_DIR/t.o"
-	export BED_HOSTS_LIST="${BED_HOSTS[*]}"
-}
+load ../lib/filebed.bash
 
 setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	load ../lib/cli.bash
-	read -ra BED_HOSTS <<<"$BED_HOSTS_LIST"
+	bed_enter
+	cp "${O:-$BED_REPO/.output}/tests/tables.bpf.o" "$BED_DIR/t.o"
 	cd "$BED_DIR" || return 1
-}
-
-teardown() {
-	xdpq detach all >/dev/null 2>&1 || true
-}
-
-teardown_file() {
-	load ../lib/testbed.bash
-	read -ra BED_HOSTS <<<"$BED_HOSTS_LIST"
-	bed_remove
 }
 
 # told DEV NAME: the value of a parameter as `show` writes it.
