@@ -68,7 +68,8 @@ $(O)/%.bpf.o: bpf/schedulers/%.bpf.c | $(O)
 
 $(O)/%.skel.h: $(O)/%.bpf.o
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@ 2>$(@:.h=.log) || (cat $(@:.h=.log) >&2; false)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@ 2>$(@:.h=.log) || \
+		(cat $(@:.h=.log) >&2; false)
 
 # The table of embedded schedulers: one line for each file in bpf/schedulers.
 $(O)/embedded.c: $(SCHEDULERS:%=$(O)/%.skel.h) Makefile
@@ -94,8 +95,10 @@ $(O)/xdpq: $(OBJECTS)
 # Tests: tests/unit with the sanitizers, tests/bpf against the objects as they are.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_*.c))
 BPF_TESTS := $(patsubst tests/bpf/%.c,$(O)/tests/%,$(wildcard tests/bpf/test_*.c))
-BED_OBJECTS := $(patsubst tests/bpf/%.c,$(O)/tests/bed/%.o,$(filter-out tests/bpf/test_% %.bpf.c,$(wildcard tests/bpf/*.c)))
-TEST_SCHEDULERS := $(patsubst %.bpf.c,$(O)/tests/%.bpf.o,$(notdir $(wildcard tests/schedulers/*.bpf.c tests/bpf/*.bpf.c)))
+BED_OBJECTS := $(patsubst tests/bpf/%.c,$(O)/tests/bed/%.o,\
+	$(filter-out tests/bpf/test_% %.bpf.c,$(wildcard tests/bpf/*.c)))
+TEST_SCHEDULERS := $(patsubst %.bpf.c,$(O)/tests/%.bpf.o,\
+	$(notdir $(wildcard tests/schedulers/*.bpf.c tests/bpf/*.bpf.c)))
 TEST_CFLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null) -lm
 
@@ -125,8 +128,8 @@ $(O)/tests/libbed.a: $(BED_OBJECTS)
 
 $(O)/tests/%: tests/bpf/%.c $(O)/tests/libbed.a | $(O)/tests
 	$(call say,TEST,$@)
-	$(Q)$(CC) $(XDPQ_CFLAGS) $(TEST_CFLAGS) -Itests/bpf -MMD -MF $@.d -MT $@ $< $(O)/tests/libbed.a \
-		-o $@ $(TEST_LIBS) $(LDLIBS)
+	$(Q)$(CC) $(XDPQ_CFLAGS) $(TEST_CFLAGS) -Itests/bpf -MMD -MF $@.d -MT $@ $< \
+		$(O)/tests/libbed.a -o $@ $(TEST_LIBS) $(LDLIBS)
 
 $(O)/tests/%.bpf.o: tests/schedulers/%.bpf.c | $(O)/tests
 	$(call say,BPF,$<)

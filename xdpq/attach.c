@@ -152,7 +152,8 @@ int cmd_attach(const struct call *call)
 	int err;
 
 	uninterruptible();
-	if (request_parse(call, REQUEST_ATTACH, &r) || check_words(e, &r, &link) || privilege_check(e) || pins_open(e, true))
+	if (request_parse(call, REQUEST_ATTACH, &r) || check_words(e, &r, &link) ||
+	    privilege_check(e) || pins_open(e, true))
 		return -1;
 	remove_gone(e, call->options->cookie);
 	if (shared_create(e, call->options->cookie, &shared))

@@ -43,7 +43,8 @@ static int change(struct errors *e, struct port *port, const struct call *call)
 }
 
 /* With the namespace's lock, under which wiring writes the same conf. */
-static int change_locked(struct errors *e, uint64_t cookie, uint32_t ifindex, const struct call *call)
+static int change_locked(struct errors *e, uint64_t cookie, uint32_t ifindex,
+			 const struct call *call)
 {
 	struct shared shared;
 	struct port port;
@@ -82,10 +83,12 @@ int cmd_change(const struct call *call)
 	int lock, err;
 
 	if (call->argc < 1)
-		return fail(e, EXIT_CODE_USAGE, "the interface is missing: xdpq change DEV PARAM VALUE ...");
+		return fail(e, EXIT_CODE_USAGE,
+			    "the interface is missing: xdpq change DEV PARAM VALUE ...");
 	errors_context(e, "change %s", call->argv[0]);
 	if (call->argc < 2)
-		return fail(e, EXIT_CODE_USAGE, "the parameter is missing: xdpq change %s PARAM VALUE ...",
+		return fail(e, EXIT_CODE_USAGE,
+			    "the parameter is missing: xdpq change %s PARAM VALUE ...",
 			    call->argv[0]);
 	if (!strcmp(call->argv[1], "sched"))
 		return fail(e, EXIT_CODE_USAGE, "sets parameters, not the scheduler: "

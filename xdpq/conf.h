@@ -32,7 +32,8 @@ struct conf {
 	uint32_t pad;
 	char ifname[IFNAMSIZ];	/* at attach */
 	char sched[CONF_NAME_SIZE];
-	char args[CONF_ARGS_SIZE];	/* `attach DEV` with them makes the same port; one space between */
+	/* `attach DEV` with them makes the same port; one space between two. */
+	char args[CONF_ARGS_SIZE];
 };
 
 #endif

@@ -16,7 +16,7 @@
 
 struct validate {
 	struct xdpq_validate v;
-	unsigned char sched[SCHEMA_MAX_SIZE];	/* the scheduler's parameters, as many as there are */
+	unsigned char sched[SCHEMA_MAX_SIZE];	/* the scheduler's parameters */
 };
 
 static void set_defaults(const struct field_set *set, void *data, uint64_t given)
@@ -187,7 +187,8 @@ static int too_few_slots(struct errors *e, uint32_t needed, uint32_t slots, bool
 {
 	if (running)
 		return fail(e, EXIT_CODE_USAGE,
-			    "limit: %u is more than the %u slots this port has: xdpq replace can make more",
+			    "limit: %u is more than the %u slots this port has: "
+			    "xdpq replace can make more",
 			    needed, slots);
 	return fail(e, EXIT_CODE_USAGE, "slots: %u are fewer than limit %u", slots, needed);
 }
@@ -196,14 +197,15 @@ static int too_few_slots(struct errors *e, uint32_t needed, uint32_t slots, bool
 static int settle_slots(struct errors *e, struct config *config, uint32_t derived, bool running)
 {
 	bool chosen = config->port_given & slots_bit(config);
-	uint32_t limit = limit_of(config), needed = derived ? derived : limit ? limit : DEFAULT_SLOTS;
+	uint32_t limit = limit_of(config);
+	uint32_t needed = derived ? derived : limit ? limit : DEFAULT_SLOTS;
 
 	if (!running)
 		config->slots = chosen ? config->port.slots : needed;
 	config->port.slots = config->slots;
 	if (limit > config->slots)
 		return too_few_slots(e, limit, config->slots, running);
-	/* Bytes are another matter: who chose the slots may expect short queues of short packets. */
+	/* Bytes are another matter: who chose the slots may expect queues of short packets. */
 	if (running && !chosen && derived > config->slots)
 		return too_few_slots(e, derived, config->slots, running);
 	return 0;

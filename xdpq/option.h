@@ -38,8 +38,8 @@ const struct option_entry *option_find(const char *word);
 bool option_like(const char *word);
 
 /*
- * Takes the options out of `argv`, whose other words move up in their order. Returns how many are left;
- * every error is reported, and -1 returned then.
+ * Takes the options out of `argv`, whose other words move up in their order. Returns how many are
+ * left; every error is reported, and -1 returned then.
  */
 int options_take(struct errors *e, struct options *options, int argc, char **argv);
 

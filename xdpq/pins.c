@@ -86,7 +86,7 @@ static void mount_at_home(void)
 		_exit(-err);
 	if (mkdir(ROOT, 0700) && errno != EEXIST)
 		_exit(errno);
-	/* On the directory below the mount: whoever waits for it finds the mount, and makes no second. */
+	/* On the directory below the mount: who waits for it finds the mount, makes no second. */
 	lock = open(ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (lock < 0 || flock(lock, LOCK_EX))
 		_exit(errno);

@@ -54,7 +54,7 @@ int port_save_conf(struct errors *e, const struct port *port);
 /* The parameters in force. 0, or -1 (reported). */
 int port_config(struct errors *e, const struct port *port, struct config *config);
 
-/* Frames and bytes the driver has taken; of those sent without a queue, what is not known to be lost. */
+/* What the driver has taken; of frames sent without a queue, what is not known to be lost. */
 struct xdpq_tally port_sent(const struct xdpq_port *state);
 /* Everything that came to the port. */
 struct xdpq_tally port_received(const struct xdpq_port *state);

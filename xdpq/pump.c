@@ -260,7 +260,7 @@ int pump_run(struct errors *e, const struct port *port, struct shared *shared, b
 {
 	struct pump pump = {
 		.state = &shared->ports[port->conf.number],
-		/* Against another pump, detach and replace; from the one that started us, if it has it. */
+		/* Against another pump, detach and replace; from who started us, if it has it. */
 		.lock = pins_lock_with(STDIN_FILENO, port->dir),
 	};
 	int ready = -1, null = -1, err;

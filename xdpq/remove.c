@@ -74,7 +74,7 @@ struct sweep {
 	uint64_t cookie;	/* of the one being swept */
 };
 
-/* Opens the port if its interface has left. Moved to another namespace, it still has its program. */
+/* Opens the port if its interface has left. In another namespace it still has its program. */
 static bool open_gone(const struct sweep *sweep, uint32_t ifindex, struct port *port)
 {
 	struct errors quiet = { .quiet = true };
@@ -99,8 +99,8 @@ static void sweep_port(struct sweep *sweep, uint32_t ifindex)
 		return;
 	if (open_gone(sweep, ifindex, &port)) {
 		if (sweep->cookie == sweep->here)
-			warn_user(sweep->e, "the interface %s (index %u) has left this namespace; its port is removed",
-				  port.conf.ifname, ifindex);
+			warn_user(sweep->e, "the interface %s (index %u) has left this namespace; "
+				  "its port is removed", port.conf.ifname, ifindex);
 		port_remove(sweep->e, &shared, &port);
 		port_close(&port);
 	}

@@ -117,7 +117,8 @@ static int read_config(struct errors *e, const struct btf *btf, struct schema *o
 	active = find_member(btf, t, "active");
 	copies = find_member(btf, t, "copy");
 	array = copies ? tag_skip_modifiers(btf, copies->type) : NULL;
-	copy = array && btf_is_array(array) ? tag_skip_modifiers(btf, btf_array(array)->type) : NULL;
+	copy = array && btf_is_array(array) ?
+	       tag_skip_modifiers(btf, btf_array(array)->type) : NULL;
 	if (!active || !copy || btf_array(array)->nelems != 2 || info->offset ||
 	    copies->offset / 8 + 2ULL * copy->size > info->size ||
 	    active->offset / 8 + sizeof(uint32_t) > info->size)

@@ -83,10 +83,12 @@ static int publish(struct attach *a)
 {
 	init_state(a);
 	if (install_entry(&a->in, SHARED_TX, a->in.conf.number, a->link->ifindex) ||
-	    install_entry(&a->in, SHARED_ENQUEUE, a->in.conf.number, install_program(&a->in, "xdpq_enqueue")))
+	    install_entry(&a->in, SHARED_ENQUEUE, a->in.conf.number,
+			  install_program(&a->in, "xdpq_enqueue")))
 		return -1;
 	if (a->in.sched->schema.has_config &&
-	    install_entry(&a->in, SHARED_DEQUEUE, a->in.conf.number, install_program(&a->in, "xdpq_dequeue")))
+	    install_entry(&a->in, SHARED_DEQUEUE, a->in.conf.number,
+			  install_program(&a->in, "xdpq_dequeue")))
 		return -1;
 	return 0;
 }

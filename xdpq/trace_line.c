@@ -152,8 +152,8 @@ static void take_dscp(struct parser *p)
 	}
 	p->at++;
 	if (dscp < 0)
-		wrong(p, "dscp: \"%s\" is no DSCP: write a name such as EF, or a number from 0 to 63",
-		      word);
+		wrong(p, "dscp: \"%s\" is no DSCP: "
+		      "write a name such as EF, or a number from 0 to 63", word);
 	else
 		p->out->frame.dscp = dscp;
 }

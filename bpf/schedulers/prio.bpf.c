@@ -55,7 +55,8 @@ XDPQ_PARAMS(struct prio_params);
 
 struct prio_counters {
 	__u64 sent[PRIO_MAX_BANDS] XDPQ_COUNTER(packets, "sent, by band");
-	__u64 dropped[PRIO_MAX_BANDS] XDPQ_COUNTER(packets, "dropped as the band was full, by band");
+	__u64 dropped[PRIO_MAX_BANDS] XDPQ_COUNTER(packets,
+		"dropped as the band was full, by band");
 	__u64 waiting[PRIO_MAX_BANDS] XDPQ_COUNTER(packets, "that wait now, by band");
 };
 
@@ -175,7 +176,8 @@ int xdpq_validate(struct prio_validate *ctx)
 
 	if (slots > PRIO_MAX_SLOTS)
 		return XDPQ_REFUSE(&ctx->v, "limit",
-				   "is for each band, and all may hold 1048576 packets together: lower limit or bands");
+				   "is for each band, and all may hold 1048576 packets together: "
+				   "lower limit or bands");
 	ctx->v.slots = slots;
 	prio_derive(ctx, bands);
 	last = prio_last_band(ctx->params.priomap);

@@ -65,14 +65,16 @@ int xdpq_validate(struct tbf_validate *ctx)
 	__u64 limit = ctx->params.limit, latency = ctx->params.latency, slots;
 
 	if (!ctx->v.port.rate && !limit && !latency)
-		return XDPQ_REFUSE(&ctx->v, "rate", "is missing: tbf needs one, and limit or latency, "
-						    "such as rate 100mbit latency 50ms");
+		return XDPQ_REFUSE(&ctx->v, "rate",
+				   "is missing: tbf needs one, and limit or latency, "
+				   "such as rate 100mbit latency 50ms");
 	if (!ctx->v.port.rate)
 		return XDPQ_REFUSE(&ctx->v, "rate",
 				   "is missing: tbf needs one, such as rate 100mbit");
 	if (limit && latency)
-		return XDPQ_REFUSE(&ctx->v, "limit", "contradicts latency: give one of them, "
-						     "undo the other with limit auto or latency auto");
+		return XDPQ_REFUSE(&ctx->v, "limit",
+				   "contradicts latency: give one of them, "
+				   "undo the other with limit auto or latency auto");
 	if (!limit && !latency)
 		return XDPQ_REFUSE(&ctx->v, "limit",
 				   "is missing: give limit or latency, such as latency 50ms");

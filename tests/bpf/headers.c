@@ -27,7 +27,11 @@ __u32 headers_seen(const char *name)
 
 void headers_start(__u32 slot_size)
 {
-	struct harness_opts opts = { .object = "tests/headers", .slots = 8, .slot_size = slot_size };
+	struct harness_opts opts = {
+		.object = "tests/headers",
+		.slots = 8,
+		.slot_size = slot_size,
+	};
 
 	harness_load(&headers.h, &opts);
 	harness_set(&headers.h, "copy[0].sched.limit", 4);

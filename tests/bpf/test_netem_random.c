@@ -30,7 +30,8 @@ static void expect_share(double count, double draws, double share)
 	double off = fabs(count - draws * share) / sqrt(draws * share * (1 - share));
 
 	if (off > 5)
-		fail_msg("%.0f of %.0f, expected %.4f, off by %.1f sigma", count, draws, share, off);
+		fail_msg("%.0f of %.0f, expected %.4f, off by %.1f sigma", count, draws, share,
+			 off);
 }
 
 static void expect_near(double value, double expected, double margin)

@@ -124,7 +124,8 @@ static void test_wrong_version(void **state __attribute__((unused)))
 			if (version == e.version)
 				continue;
 			e = headers_no_ip(&e);
-			headers.in.data[ETH_HLEN] = version << 4 | (headers.in.data[ETH_HLEN] & 0x0f);
+			headers.in.data[ETH_HLEN] &= 0x0f;
+			headers.in.data[ETH_HLEN] |= version << 4;
 			headers_expect(&e);
 			assert_int_equal(headers_seen("marked"), 0);
 		}

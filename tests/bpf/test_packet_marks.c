@@ -44,7 +44,8 @@ static void expect_marks(__u32 slot_size)
 					packet_ip_checksum(packet_ip(&headers.in));
 				headers_add_tags(&e, tags);
 				/* The headers are what has to fit. */
-				headers.in.len = slot_size && headers.in.len > slot_size ? slot_size : headers.in.len;
+				if (slot_size && headers.in.len > slot_size)
+					headers.in.len = slot_size;
 				if (headers.in.len < e.network + (e.version == 4 ? 20 : 40))
 					continue;
 				headers_pass();
@@ -170,7 +171,7 @@ static void test_hash_spreads(void **state __attribute__((unused)))
 
 		chi2[i / BUCKETS] += off * off / (FLOWS / BUCKETS);
 	}
-	/* Chance exceeds this, 63 degrees of freedom, once in a million times; the input is fixed. */
+	/* Chance exceeds this, 63 degrees of freedom, once in a million times. Fixed input. */
 	assert_true(chi2[0] < 130 && chi2[1] < 130);
 	headers_stop();
 }

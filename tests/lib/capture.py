@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """capture.py FILE [OPTION]... < PACKETS: writes a capture file.
 
-A line of PACKETS is TIME LENGTH [CAPTURED]: seconds with a fraction, and bytes. Packets are IPv4, UDP, from
-10.0.0.1:1000 to 10.0.0.2:2000. Options: pcapng, nano (precision), big (endian), linktype=N, cut=N (bytes off the end).
+A line of PACKETS is TIME LENGTH [CAPTURED]: seconds with a fraction, and bytes. Packets are IPv4,
+UDP, from 10.0.0.1:1000 to 10.0.0.2:2000. Options: pcapng, nano (precision), big (endian),
+linktype=N, cut=N (bytes off the end).
 """
 import struct
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""trace.py XDPQ FILE: runs a text trace through the scheduler that it names, and checks what it expects.
+"""trace.py XDPQ FILE: runs a text trace through the scheduler it names, checks what it expects.
 
 The trace says in comments how it is run and what has to come of it; packets are named FLOW.N, the
 Nth of a flow:

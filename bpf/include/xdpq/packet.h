@@ -321,7 +321,8 @@ static __u32 xdpq_seed_drawn __attribute__((used));
 static __always_inline __u32 xdpq_seed(void)
 {
 	if (!xdpq_seed_drawn)
-		xdpq_seed_drawn = xdpq_virtual_clock ? XDPQ_SEED_VIRTUAL : bpf_get_prandom_u32() | 1;
+		xdpq_seed_drawn = xdpq_virtual_clock ? XDPQ_SEED_VIRTUAL :
+						       bpf_get_prandom_u32() | 1;
 	return xdpq_seed_drawn;
 }
 
