@@ -17,7 +17,7 @@ trap 'rm -rf "$WORK"' EXIT
 trap 'exit 130' INT TERM
 
 # No test file takes longer; what hangs counts as failed.
-TIMEOUT=400
+TIMEOUT=900
 words=("$@")
 said=()
 
