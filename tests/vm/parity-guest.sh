@@ -58,7 +58,7 @@ traffic_tbf_udp() { udp; }
 
 linux_netem() { tc qdisc add dev r1 root netem delay 20ms 5ms loss 1%; }
 xdpq_netem() { xdpq attach r1 sched netem delay 20ms jitter 5ms loss 1%; }
-traffic_netem() { pings $((seconds * 200)) 0.005; }
+traffic_netem() { pings 0.005 -c $((seconds * 200)); }
 
 record() {
 	echo "@ $pair $arm $round $1"
@@ -72,9 +72,9 @@ ecn() {
 	server sysctl -qw net.ipv4.tcp_ecn="$1"
 }
 
-# pings COUNT INTERVAL [OPTION...]
+# pings INTERVAL OPTION...
 pings() {
-	{ client ping -n -c "$1" -i "$2" -W 2 "${@:3}" 10.9.2.2 || true; } | record ping
+	{ client ping -n -i "$1" -W 2 "${@:2}" 10.9.2.2 || true; } | record ping
 }
 
 # beside_pings OPTION... -- IPERF_OPTION...: load, and ping while it is steady.
@@ -92,7 +92,8 @@ beside_pings() {
 	client iperf3 -J -i 0 -c 10.9.2.2 -t "$seconds" -O 2 "$@" >/tmp/iperf &
 	load=$!
 	sleep 2
-	pings $(((seconds - 1) * 100)) 0.01 ${ping[@]+"${ping[@]}"}
+	# By time, not by number: ping is slower than it was told, and would outlast the load.
+	pings 0.01 -w $((seconds - 1)) ${ping[@]+"${ping[@]}"}
 	wait "$load"
 	record iperf </tmp/iperf
 	wait
