@@ -223,8 +223,8 @@ static __always_inline int xdpq_cut_through(struct xdp_md *ctx, struct xdpq_port
 	/* An unlimited link needs no time, and reading it is a tenth of the packet's cost. */
 	if (conf->byte_cost || conf->peak_byte_cost)
 		packet->arrived = xdpq_advance(port, xdpq_read_clock(port));
-	if (xdpq_turn(port, true) == XDPQ_SERVING && !xdpq_queue.qlen && (!xdpq_in_bulk(port) || port->server == cpu) &&
-	    packet->arrived >= xdpq_link_free_at(port, conf))
+	if (xdpq_turn(port, true) == XDPQ_SERVING && !xdpq_queue.qlen &&
+	    xdpq_is_server(port, cpu) && packet->arrived >= xdpq_link_free_at(port, conf))
 		pass = policy->cut_through(packet);
 	if (pass) {
 		xdpq_charge(port, conf, packet->arrived, packet->len);

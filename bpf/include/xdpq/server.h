@@ -44,9 +44,15 @@ static __always_inline bool xdpq_server_lost(struct xdpq_port *port, __u64 now)
 	return now - port->watched_since > XDPQ_FLUSH_TIMEOUT;
 }
 
+/* No frame of another CPU is under way. */
+static __always_inline bool xdpq_is_server(const struct xdpq_port *port, __u32 cpu)
+{
+	return !xdpq_in_bulk(port) || port->server == cpu;
+}
+
 static __always_inline bool xdpq_may_serve(struct xdpq_port *port, __u32 cpu, __u64 now)
 {
-	if (!xdpq_in_bulk(port) || port->server == cpu)
+	if (xdpq_is_server(port, cpu))
 		return true;
 	if (!xdpq_server_lost(port, now))
 		return false;
