@@ -108,10 +108,10 @@ int BPF_PROG(xdpq_xmit, const struct net_device *from, const struct net_device *
 		return 0;
 	if (err < 0)
 		port->tx_error = err;
-	if (port->unqueued)
-		lost_direct(port, XDPQ_DROP_TX_RING, dropped);
-	else
+	if (!port->unqueued)
 		flushed(port, sent, dropped);
+	else if (dropped)
+		lost_direct(port, XDPQ_DROP_TX_RING, dropped);
 	return 0;
 }
 

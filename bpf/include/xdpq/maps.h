@@ -73,10 +73,15 @@ static __always_inline struct xdpq_port *xdpq_port_at(__u32 number)
 /* The port of an interface, XDPQ_NONE if it is none. */
 static __always_inline __u32 xdpq_port_of(__u32 ifindex)
 {
-	__u32 *number = ifindex < XDPQ_NEAR_INDEXES ?
-		bpf_map_lookup_elem(&port_index_near, &ifindex) :
-		bpf_map_lookup_elem(&port_index, &ifindex);
+	__u32 *number;
 
+	if (ifindex < XDPQ_NEAR_INDEXES) {
+		number = bpf_map_lookup_elem(&port_index_near, &ifindex);
+		/* Else clang makes one call of the two, and of an array's inline look-up an indirect call. */
+		asm volatile("" : "+r"(number));
+	} else {
+		number = bpf_map_lookup_elem(&port_index, &ifindex);
+	}
 	return number ? *number : XDPQ_NONE;
 }
 
