@@ -179,6 +179,7 @@ int simport_load(struct errors *e, struct simport *sim)
 
 	if (bind_to_cpu(e, &cpu) ||
 	    scheduler_set_const(e, &sim->sched, "xdpq_virtual_clock", 1) ||
+	    scheduler_set_const(e, &sim->sched, "xdpq_unread_max", 0) ||
 	    make_mappable(e, &sim->sched) ||
 	    scheduler_load(e, &sim->sched, NULL, PORT_NUMBER, &sim->config) ||
 	    map_state(e, sim, cpu))

@@ -24,6 +24,7 @@ struct harness_opts {
 	__u32 ifindex;		/* 0: lo */
 	__u32 slots;		/* 0: 64 */
 	__u32 slot_size;	/* 0: 1514 */
+	__u32 unread_max;	/* ns of link time that may pass without a look at the clock */
 	const char *table;	/* a map of the scheduler's own whose size is a parameter, */
 	__u32 table_size;	/* and that parameter */
 	const struct harness *shared;	/* whose maps to share, as ports of one namespace do */

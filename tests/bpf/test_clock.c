@@ -11,6 +11,7 @@
 #define MS 1000000ULL
 #define SECOND 1000000000ULL
 #define HOUR (3600 * SECOND)
+#define UNREAD_MAX 16384	/* ns */
 
 static struct play p;
 static struct link link_;
@@ -197,8 +198,9 @@ static void test_wire_length(void **state __attribute__((unused)))
 		start(&table[i].link);
 		assert_int_equal(link_wire_len(&table[i].link, table[i].len), table[i].wire);
 		assert_int_equal(play_arrive(&p, table[i].len), 1);
-		/* 8 us a byte at 1 Mbit/s */
-		assert_int_equal(port()->free_at, HARNESS_START + 8000ULL * table[i].wire);
+		/* 8 us a byte at 1 Mbit/s; what takes no time leaves with no look at the clock. */
+		assert_int_equal(port()->free_at,
+				 table[i].wire ? HARNESS_START + 8000ULL * table[i].wire : 0);
 		play_end(&p);
 	}
 }
@@ -330,6 +332,79 @@ static void test_clock_goes_back(void **state __attribute__((unused)))
 	play_end(&p);
 }
 
+static void start_unread(const struct link *link)
+{
+	struct harness_opts opts = { .object = "fifo", .unread_max = UNREAD_MAX };
+
+	play_start(&p, &opts);
+	harness_set(&p.h, "copy[0].sched.limit", 50);
+	set_link(link);
+}
+
+/* One has left at `now`. */
+static void left_unread(__u32 id, __u64 now)
+{
+	__u32 wire = link_wire_len(&link_, play_len(&p, id));
+
+	assert_true(now >= link_meter_free_at(&meter, &clock_));
+	if (!link_envelope_add(&rate_envelope, now, wire))
+		fail_envelope("rate, unread", &rate_envelope);
+	link_meter_charge(&meter, &clock_, now, wire);
+	harness_flush(&p.h);
+}
+
+/* Returns the time, which never goes back. What finds no queue is not kept longer than by the time that is unread. */
+static __u64 unread_arrive(__u64 now)
+{
+	bool was_empty = !port()->qlen;
+	__u32 id;
+
+	random_wait();
+	if (harness_time(&p.h) < now)
+		harness_set_time(&p.h, now);
+	now = harness_time(&p.h);
+	id = play_arrive(&p, random_len());
+	if (id)
+		left_unread(id, now);
+	else if (was_empty)
+		assert_true(now < link_meter_free_at(&meter, &clock_) + UNREAD_MAX);
+	return now;
+}
+
+static __u64 unread_drain(void)
+{
+	while (port()->qlen) {
+		play_wait_due(&p);
+		left_unread(play_pump(&p), harness_time(&p.h));
+	}
+	return harness_time(&p.h);
+}
+
+/* With no look at the clock for a while, the link clock holds all the same. */
+static void test_unread(void **state __attribute__((unused)))
+{
+	int unread = 0;
+
+	for (int i = 0; i < LINKS; i++) {
+		struct link link;
+		__u64 now = HARNESS_START;
+
+		random_link(&link);
+		link.peakrate = 0;
+		start_unread(&link);
+		rate_envelope.allowance = link.burst > link_wire_len(&link, link.frame) ?
+			link.burst : link_wire_len(&link, link.frame);
+		for (int step = 0; step < STEPS; step++) {
+			__u64 before = port()->unread;
+
+			now = port()->qlen > 5 ? unread_drain() : unread_arrive(now);
+			unread += port()->unread > before;
+		}
+		play_end(&p);
+	}
+	assert_true(unread > LINKS * STEPS / 50);
+}
+
 /* From one rate to another, from the next packet on. */
 static void test_rate_changes(void **state __attribute__((unused)))
 {
@@ -385,6 +460,7 @@ int main(void)
 		cmocka_unit_test(test_stash_obeys_the_clock),
 		cmocka_unit_test(test_long_run_rate),
 		cmocka_unit_test(test_random_links),
+		cmocka_unit_test(test_unread),
 	};
 
 	harness_need_root();

@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 /* Raised with any change of what is pinned; other versions' pins are refused. */
-#define XDPQ_ABI 2
+#define XDPQ_ABI 3
 
 /* Ports of one network namespace, and so entries of every shared map. */
 #define XDPQ_MAX_PORTS 1024
@@ -82,6 +82,7 @@ struct xdpq_port {
 	__u64 peak_free_at;	/* ns: the same at `peakrate` */
 	__u32 fraction;		/* 2^-20 ns that free_at is short of */
 	__u32 peak_fraction;
+	__u64 unread;		/* 2^-20 ns of the link: sent since `now` was read, not yet in free_at */
 	__u64 due;		/* ns: when the pump is to serve; XDPQ_NEVER if nothing waits */
 	__u64 pump_at;		/* ns: when the pump will look again; the pump writes it too */
 	__u32 qlen;		/* packets queued, stashes among them, of all generations */
@@ -145,7 +146,7 @@ struct xdpq_spare {
 	__u32 pad[15];		/* a cache line for each CPU */
 };
 
-_Static_assert(sizeof(struct xdpq_port) == 1784, "both sides agree");
+_Static_assert(sizeof(struct xdpq_port) == 1792, "both sides agree");
 _Static_assert(sizeof(struct xdpq_slot) == 40, "both sides agree");
 _Static_assert(sizeof(struct xdpq_spare) == 64, "both sides agree");
 

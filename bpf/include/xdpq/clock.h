@@ -21,17 +21,18 @@
 /* Set at load for tests and simulation: time is what the port's entry says. */
 const volatile __u32 xdpq_virtual_clock = 0;
 
+/*
+ * Reading the clock is a sixth of a forwarded packet's cost. So as long as the link was
+ * free when it was last read, packets for up to so many ns of the link's time
+ * pass without. They count as sent at the next reading, which is later, so the bound
+ * above holds; what may be lacking then is as much of the burst. Where time is
+ * virtual, 0 is set at load.
+ */
+const volatile __u32 xdpq_unread_max = 16384;
+
 static __always_inline __u64 xdpq_read_clock(const struct xdpq_port *port)
 {
 	return xdpq_virtual_clock ? port->virtual_now : bpf_ktime_get_ns();
-}
-
-/* CPUs may disagree by some us; under the lock, time never goes back. */
-static __always_inline __u64 xdpq_advance(struct xdpq_port *port, __u64 read)
-{
-	if (read > port->now)
-		port->now = read;
-	return port->now;
 }
 
 static __always_inline __u64 xdpq_link_free_at(const struct xdpq_port *port, xdpq_clock_conf *conf)
@@ -55,19 +56,55 @@ static __always_inline void xdpq_occupy(__u64 *free_at, __u32 *fraction, __u64 f
 	*fraction = cost & XDPQ_COST_MASK;
 }
 
+static __always_inline __u64 xdpq_slack_from(xdpq_clock_conf *conf, __u64 now)
+{
+	__u64 slack = conf->slack;
+
+	return now > slack ? now - slack : 0;
+}
+
+/* CPUs may disagree by some us; under the lock, time never goes back. */
+static __always_inline __u64 xdpq_advance(struct xdpq_port *port, xdpq_clock_conf *conf, __u64 read)
+{
+	if (read > port->now)
+		port->now = read;
+	if (port->unread)
+		xdpq_occupy(&port->free_at, &port->fraction, xdpq_slack_from(conf, port->now),
+			    port->unread);
+	port->unread = 0;
+	return port->now;
+}
+
+/* The time that a packet of `len` bytes occupies the link, in 2^-20 ns. */
+static __always_inline __u64 xdpq_link_time(xdpq_clock_conf *conf, __u32 len)
+{
+	return xdpq_wire_len(conf, len) * conf->byte_cost;
+}
+
+/*
+ * May a packet of this link time leave, whatever the time is? Always, if there is no rate.
+ * If it does, it is added to port->unread.
+ */
+static __always_inline bool xdpq_needs_no_time(const struct xdpq_port *port, xdpq_clock_conf *conf,
+					       __u64 link_time)
+{
+	__u64 most = conf->slack < xdpq_unread_max ? conf->slack : xdpq_unread_max;
+	__u64 unread = (port->fraction + port->unread) >> XDPQ_COST_SHIFT;
+
+	return !conf->peak_byte_cost && port->unread + link_time <= most << XDPQ_COST_SHIFT &&
+	       xdpq_link_free_at(port, conf) + unread <= port->now;
+}
+
 /* A packet of `len` bytes leaves now. */
 static __always_inline void xdpq_charge(struct xdpq_port *port, xdpq_clock_conf *conf,
 					__u64 now, __u32 len)
 {
-	__u64 wire = xdpq_wire_len(conf, len);
-	__u64 slack = conf->slack;
-
 	if (conf->byte_cost)
-		xdpq_occupy(&port->free_at, &port->fraction, now > slack ? now - slack : 0,
-			    wire * conf->byte_cost);
+		xdpq_occupy(&port->free_at, &port->fraction, xdpq_slack_from(conf, now),
+			    xdpq_link_time(conf, len));
 	if (conf->peak_byte_cost)
 		xdpq_occupy(&port->peak_free_at, &port->peak_fraction, now,
-			    wire * conf->peak_byte_cost);
+			    xdpq_wire_len(conf, len) * conf->peak_byte_cost);
 }
 
 static __always_inline void xdpq_vacate(__u64 *free_at, __u32 *fraction, __u64 cost)

@@ -22,7 +22,7 @@
 struct xdpq_packet {
 	__u32 slot;		/* where its bytes are; XDPQ_NONE if it is not stored */
 	__u32 len;		/* bytes */
-	__u64 arrived;		/* ns; 0 in cut-through on an unlimited link */
+	__u64 arrived;		/* ns; not known in cut-through */
 	bool duplicate;		/* the copy that the policy asked for */
 	struct xdp_md *ctx;	/* the frame; holds the packet's bytes while a policy is asked */
 };
@@ -216,18 +216,22 @@ static __always_inline int xdpq_cut_through(struct xdp_md *ctx, struct xdpq_port
 					    struct xdpq_packet *packet)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
-	bool pass = false;
+	__u64 link_time = xdpq_link_time(conf, packet->len), now = 0;
+	bool unread, pass = false;
 
 	if (!xdpq_lock(port, xdpq_port_number))
 		return xdpq_locked_out(port, packet);
-	/* An unlimited link needs no time, and reading it is a tenth of the packet's cost. */
-	if (conf->byte_cost || conf->peak_byte_cost)
-		packet->arrived = xdpq_advance(port, xdpq_read_clock(port));
+	unread = xdpq_needs_no_time(port, conf, link_time);
+	if (!unread)
+		now = xdpq_advance(port, conf, xdpq_read_clock(port));
 	if (xdpq_turn(port, true) == XDPQ_SERVING && !xdpq_queue.qlen &&
-	    xdpq_is_server(port, cpu) && packet->arrived >= xdpq_link_free_at(port, conf))
+	    xdpq_is_server(port, cpu) && (unread || now >= xdpq_link_free_at(port, conf)))
 		pass = policy->cut_through(packet);
 	if (pass) {
-		xdpq_charge(port, conf, packet->arrived, packet->len);
+		if (unread)
+			port->unread += link_time;
+		else
+			xdpq_charge(port, conf, now, packet->len);
 		xdpq_tally(&port->in, packet->len);
 		xdpq_claim(port, cpu, packet->len);
 		port->cut_through++;
@@ -311,7 +315,7 @@ static __always_inline int xdpq_store_and_carry(struct xdp_md *ctx, struct xdpq_
 	packet->arrived = xdpq_read_clock(port);
 	if (verdict == XDPQ_DROP_LOCK || !xdpq_lock(port, xdpq_port_number))
 		return xdpq_locked_out(port, packet);
-	packet->arrived = xdpq_advance(port, packet->arrived);
+	packet->arrived = xdpq_advance(port, conf, packet->arrived);
 	turn = xdpq_turn(port, true);
 	if (turn == XDPQ_RETIRED) {
 		xdpq_unlock(port);
@@ -375,7 +379,7 @@ static __always_inline int xdpq_dequeue_frame(struct xdp_md *ctx, xdpq_clock_con
 	now = xdpq_read_clock(port);
 	if (!xdpq_lock(port, xdpq_port_number))
 		return XDP_DROP;
-	now = xdpq_advance(port, now);
+	now = xdpq_advance(port, conf, now);
 	turn = xdpq_turn(port, false);
 	if (turn == XDPQ_SERVING)
 		out = xdpq_release(port, conf, policy, cpu, now);
