@@ -4,6 +4,8 @@
 # Builds its helper under $O. `make bench` calls this; docs/figures.md has the results.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# The distribution's python3.
+PATH=/usr/bin:$PATH
 
 O=${O:-$PWD/.output}
 out=$O/bench
