@@ -63,17 +63,10 @@ struct edf_counters {
 XDPQ_COUNTERS(struct edf_counters);
 XDPQ_PIFO(agenda, EDF_STEPS, XDPQ_PIFO_MONOTONIC, xdpq_slot_next);
 
-/* The mask is for the verifier, behind a barrier lest clang leave it out. */
-static __always_inline __u32 edf_index(__u32 dscp)
-{
-	asm volatile("%0 &= 63" : "+r"(dscp));
-	return dscp;
-}
-
 static __always_inline int edf_enqueue(struct xdpq_packet *packet)
 {
 	struct xdpq_slot *slot = xdpq_slot(packet->slot);
-	__u32 dscp = edf_index(xdpq_dscp(packet));
+	__u32 dscp = xdpq_masked(xdpq_dscp(packet), 63);
 
 	if (!slot || xdpq_qlen() >= xdpq_params()->limit)
 		return XDPQ_DROP_OVERLIMIT;
@@ -99,7 +92,7 @@ static long edf_look(__u32 step, struct edf_search *search)
 	slot = xdpq_slot(search->found);
 	if (!search->found || !slot || search->now <= slot->rank)
 		return 1;
-	xdpq_counters.missed[edf_index(slot->cb[0])]++;
+	xdpq_counters.missed[xdpq_masked(slot->cb[0], 63)]++;
 	if (xdpq_params()->late == EDF_LATE_SEND) {
 		xdpq_counters.sent_late++;
 		return 1;

@@ -193,11 +193,11 @@ static __always_inline bool netem_sent_at_once(const volatile struct netem_param
 static __always_inline __s64 netem_quantile(const __s32 *table, __u64 random)
 {
 	__u32 octave = xdpq_lowest_bit(random | 1ULL << (XDPQ_DEVIATE_OCTAVES - 1));
-	__u32 entry = octave * XDPQ_DEVIATE_STEPS + (random >> 32) % XDPQ_DEVIATE_STEPS;
+	__u32 entry = xdpq_masked(octave * XDPQ_DEVIATE_STEPS + (random >> 32) % XDPQ_DEVIATE_STEPS,
+				  XDPQ_DEVIATES - 1);
 	__u32 part = random >> 36 & 0xffff;
 	__s64 from, to;
 
-	asm volatile("%0 &= %1" : "+r"(entry) : "i"(XDPQ_DEVIATES - 1));
 	from = table[entry];
 	to = table[entry + 1];
 	return from + ((__u64)(to - from) * part >> 16);

@@ -64,22 +64,15 @@ struct prio_counters {
 XDPQ_COUNTERS(struct prio_counters);
 XDPQ_PIFO(order, PRIO_MAX_BANDS, XDPQ_PIFO_FIXED, xdpq_slot_next);
 
-/* For the verifier: the barrier keeps clang from dropping a mask that it thinks needless. */
-#define prio_masked(value, mask) ({				\
-	__u32 _value = (value);					\
-	asm volatile("%0 &= " #mask : "+r"(_value));		\
-	_value;							\
-})
-
 static __always_inline __u32 prio_band(const struct xdpq_packet *packet)
 {
 	const volatile struct prio_params *params = xdpq_params();
 	bool tagged;
 	__u32 pcp = xdpq_pcp(packet, &tagged);
-	__u32 band = tagged ? params->pcpmap[prio_masked(pcp, 7)] :
-			      params->priomap[prio_masked(xdpq_dscp(packet), 63)];
+	__u32 band = tagged ? params->pcpmap[xdpq_masked(pcp, 7)] :
+			      params->priomap[xdpq_masked(xdpq_dscp(packet), 63)];
 
-	return prio_masked(band, 15);
+	return xdpq_masked(band, 15);
 }
 
 static __always_inline int prio_enqueue(struct xdpq_packet *packet)
@@ -104,7 +97,7 @@ static __always_inline struct xdpq_next prio_dequeue(__u64 now)
 
 	if (!id || !slot)
 		return xdpq_empty();
-	band = prio_masked(slot->rank, 15);
+	band = xdpq_masked(slot->rank, 15);
 	xdpq_counters.waiting[band]--;
 	xdpq_counters.sent[band]++;
 	return xdpq_send_slot(id);

@@ -107,10 +107,7 @@ static struct {
 
 static __always_inline struct wfq_class *wfq_class(__u32 id)
 {
-	__u64 index = id;
-
-	asm volatile("%0 &= 127" : "+r"(index));
-	return &classes[index];
+	return &classes[xdpq_masked(id, 127)];
 }
 
 static __always_inline __u32 *wfq_class_next(__u32 id)
@@ -151,9 +148,9 @@ static __always_inline void wfq_sweep(void)
 
 static __always_inline void wfq_count_sent(__u32 id, __u32 len)
 {
-	__u64 dscp = id - WFQ_FIRST_DSCP, prefix = id - WFQ_FIRST_PREFIX;
+	__u64 dscp = xdpq_masked(id - WFQ_FIRST_DSCP, 63);
+	__u64 prefix = xdpq_masked(id - WFQ_FIRST_PREFIX, XDPQ_PREFIXES - 1);
 
-	asm volatile("%0 &= 63; %1 &= 31" : "+r"(dscp), "+r"(prefix));
 	if (id < WFQ_FIRST_PREFIX) {
 		xdpq_counters.sent[dscp]++;
 		xdpq_counters.served[dscp] += len;
@@ -165,9 +162,9 @@ static __always_inline void wfq_count_sent(__u32 id, __u32 len)
 
 static __always_inline void wfq_count_dropped(__u32 id)
 {
-	__u64 dscp = id - WFQ_FIRST_DSCP, prefix = id - WFQ_FIRST_PREFIX;
+	__u64 dscp = xdpq_masked(id - WFQ_FIRST_DSCP, 63);
+	__u64 prefix = xdpq_masked(id - WFQ_FIRST_PREFIX, XDPQ_PREFIXES - 1);
 
-	asm volatile("%0 &= 63; %1 &= 31" : "+r"(dscp), "+r"(prefix));
 	if (id < WFQ_FIRST_PREFIX)
 		xdpq_counters.dropped[dscp]++;
 	else
@@ -214,9 +211,8 @@ static __always_inline bool wfq_covers(const volatile struct xdpq_prefix *prefix
 static int wfq_try_prefix(__u32 i, struct wfq_search *search)
 {
 	const volatile struct xdpq_prefix *prefix;
-	__u64 index = i;
+	__u64 index = xdpq_masked(i, XDPQ_PREFIXES - 1);
 
-	asm volatile("%0 &= 31" : "+r"(index));
 	prefix = &search->params->prefixes[index];
 	if (!prefix->value)
 		return 1;
@@ -254,7 +250,7 @@ static __noinline __u32 wfq_classify(const struct xdpq_packet *packet)
 	else
 		dscp = xdpq_dscp(packet);
 	if (!search.id) {
-		asm volatile("%0 &= 63" : "+r"(dscp));
+		dscp = xdpq_masked(dscp, 63);
 		search.id = WFQ_FIRST_DSCP + dscp;
 		search.weight = search.params->weights[dscp];
 	}

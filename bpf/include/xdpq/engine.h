@@ -8,6 +8,7 @@
 #ifndef XDPQ_ENGINE_H
 #define XDPQ_ENGINE_H
 
+#include <xdpq/bits.h>
 #include <xdpq/clock.h>
 #include <xdpq/list.h>
 #include <xdpq/lock.h>
@@ -54,10 +55,7 @@ struct {
 
 static __always_inline __u64 *xdpq_sojourn_count(struct xdpq_port *port, __u64 ns)
 {
-	__u64 bucket = xdpq_sojourn_bucket(ns);
-
-	asm volatile("%0 &= %1" : "+r"(bucket) : "i"(XDPQ_SOJOURN_BUCKETS - 1));
-	return &port->sojourn[bucket];
+	return &port->sojourn[xdpq_masked(xdpq_sojourn_bucket(ns), XDPQ_SOJOURN_BUCKETS - 1)];
 }
 
 static __always_inline void xdpq_record_sojourn(struct xdpq_port *port, __u64 ns)

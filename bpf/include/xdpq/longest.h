@@ -8,7 +8,8 @@
 #ifndef XDPQ_LONGEST_H
 #define XDPQ_LONGEST_H
 
-#include <xdpq/pifo.h>
+#include <xdpq/abi.h>
+#include <xdpq/bits.h>
 
 #define XDPQ_LONGEST_CLASSES 512
 #define XDPQ_LONGEST_STEPS 16	/* classes for each power of two */
@@ -28,13 +29,6 @@ struct xdpq_longest {
 /* Returns the node of `id`, NULL if there is none. */
 typedef struct xdpq_longest_node *(*xdpq_longest_fn)(__u32 id);
 
-static __always_inline __u32 xdpq_highest_bit(__u64 word)
-{
-	for (__u32 shift = 1; shift < 64; shift *= 2)
-		word |= word >> shift;
-	return xdpq_lowest_bit(word ^ word >> 1);
-}
-
 /* Up to 15 the class is the amount; from there on the highest five bits and where they stand. */
 static __always_inline __u32 xdpq_longest_class(__u32 amount)
 {
@@ -45,16 +39,12 @@ static __always_inline __u32 xdpq_longest_class(__u32 amount)
 
 static __always_inline __u32 *xdpq_longest_list(struct xdpq_longest *all, __u64 class)
 {
-	asm volatile("%0 &= 511" : "+r"(class));
-	return &all->first[class];
+	return &all->first[xdpq_masked(class, XDPQ_LONGEST_CLASSES - 1)];
 }
 
 static __always_inline __u64 *xdpq_longest_word(struct xdpq_longest *all, __u64 class)
 {
-	__u64 word = class >> 6;
-
-	asm volatile("%0 &= 7" : "+r"(word));
-	return &all->used[word];
+	return &all->used[xdpq_masked(class >> 6, XDPQ_LONGEST_CLASSES / 64 - 1)];
 }
 
 static __always_inline void xdpq_longest_remove(struct xdpq_longest *all,

@@ -72,7 +72,7 @@ static __always_inline void *xdpq_bytes_at(const struct xdpq_bytes *bytes, __u64
 {
 	void *at;
 
-	asm volatile("%0 &= 31" : "+r"(offset));
+	offset = xdpq_masked(offset, 31);
 	if (bytes->slot)
 		return offset + size <= bytes->slot->len ? bytes->slot->data + offset : NULL;
 	at = xdpq_frame_pointer(bytes->ctx, data) + offset;

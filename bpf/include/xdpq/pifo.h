@@ -26,6 +26,7 @@
 #ifndef XDPQ_PIFO_H
 #define XDPQ_PIFO_H
 
+#include <xdpq/bits.h>
 #include <xdpq/list.h>
 #include <bpf/bpf_helpers.h>
 #include <stdbool.h>
@@ -57,19 +58,6 @@ struct xdpq_pifo_ops {
 
 #define XDPQ_PIFO_LEAVES(range) (((range) + 63) / 64)
 #define XDPQ_PIFO_TWIGS(range) (((range) + 4095) / 4096)
-
-/* Index of the lowest bit set (Leiserson, Prokop, Randall: de Bruijn multiplication). */
-static const __u8 xdpq_bit_index[64] = {
-	 0,  1, 48,  2, 57, 49, 28,  3, 61, 58, 50, 42, 38, 29, 17,  4,
-	62, 55, 59, 36, 53, 51, 43, 22, 45, 39, 33, 30, 24, 18, 12,  5,
-	63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21, 44, 32, 23, 11,
-	46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19,  9, 13,  8,  7,  6,
-};
-
-static __always_inline __u32 xdpq_lowest_bit(__u64 word)
-{
-	return xdpq_bit_index[((word & -word) * 0x03f79d71b4cb0a89ULL) >> 58];
-}
 
 static __always_inline __u64 *xdpq_pifo_word(const struct xdpq_pifo_ops *q, __u32 level, __u32 i)
 {

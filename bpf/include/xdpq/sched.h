@@ -98,9 +98,7 @@ static __always_inline bool xdpq_never(struct xdpq_packet *packet)
 	} xdpq_config SEC(".data.config") = {};						\
 	static __always_inline __u32 xdpq_active(void)					\
 	{										\
-		__u32 active = xdpq_config.active;					\
-		asm volatile("%0 &= 1" : "+r"(active));					\
-		return active;								\
+		return xdpq_masked(xdpq_config.active, 1);				\
 	}										\
 	static __always_inline const volatile type *xdpq_params(void)			\
 	{										\
