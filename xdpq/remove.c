@@ -89,8 +89,8 @@ static bool open_gone(const struct sweep *sweep, uint32_t ifindex, struct port *
 	return port->gone;
 }
 
-/* Looks again with the lock held: what looked gone may have been an attach at work. */
-static void sweep_port(struct sweep *sweep, uint32_t ifindex)
+/* Looks again with the namespace's lock held: what looked gone may have been an attach at work. */
+static void sweep_locked(struct sweep *sweep, uint32_t ifindex)
 {
 	struct shared shared;
 	struct port port;
@@ -106,6 +106,20 @@ static void sweep_port(struct sweep *sweep, uint32_t ifindex)
 	}
 	shared_release(&shared);
 	shared_close(&shared);
+}
+
+/* A port that another command is at work on is that one's, or the next one's. */
+static void sweep_port(struct sweep *sweep, uint32_t ifindex)
+{
+	char dir[PIN_PATH_SIZE];
+	int lock;
+
+	pin_port_dir(dir, sweep->cookie, ifindex);
+	lock = pins_trylock(dir);
+	if (lock < 0)
+		return;
+	sweep_locked(sweep, ifindex);
+	close(lock);
 }
 
 static int sweep_one(uint64_t ifindex, void *arg)

@@ -80,6 +80,21 @@ no_device() {
 	pings 10.0.1.1
 }
 
+@test "interface deleted with another command at work on the port: the rest is left to that one" {
+	local index lock
+
+	index=$(ifindex s0)
+	exec {lock}<"$(pins_of "$index")"
+	flock "$lock"
+	ip -n "${BED}router" link del s0
+	xdpq show >/dev/null 2>&1
+	[ -e "$(pins_of "$index")" ]
+	exec {lock}<&-
+	xdpq show >/dev/null 2>&1
+	[ ! -e "$(pins_of "$index")" ]
+	[ "$(xdpq show -j | values 'ports.*.ifname')" = c0 ]
+}
+
 @test "a new interface with the old one's index is no port" {
 	local index
 
