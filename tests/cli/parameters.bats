@@ -6,54 +6,59 @@ bats_require_minimum_version 1.5.0
 
 load ../lib/filebed.bash
 
-# Every parameter that takes one number: "SCHEDULER NAME UNIT MIN MAX". Tables: tables.bats.
-# Port options, which are the same for all schedulers, with one of them.
+# Every parameter that takes one number: "SCHEDULER NAME UNIT MIN MAX BELOW ABOVE", the last two
+# just beyond the range. Tables: tables.bats. Port options, the same for all schedulers, with one.
 numeric_parameters() {
 	local sched
 
 	for sched in $(xdpq sched list -j | values 'schedulers.*.name'); do
-		xdpq sched show -j "$sched" | python3 -c '
-import json, sys
-s = json.load(sys.stdin)["scheduler"]
-for p in s["parameters"] + (s["port_options"] if s["name"] == "fifo" else []):
-    if p["kind"] != "choice" and not p["keyed_by"]:
-        print(s["name"], p["name"], p["unit"], p["min"], p["max"])'
-	done
+		xdpq sched show -j "$sched"
+	done | python3 -c '
+import json, re, sys
+from decimal import Decimal
+FACTORS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "%": 10**7,
+           "bit": 1, "kbit": 10**3, "mbit": 10**6, "gbit": 10**9, "tbit": 10**12}
+
+def beyond(text, step):
+    """Of the notation of tc, as many bits, bytes, packets, ns or ppb further."""
+    number, unit = re.fullmatch("(-?[0-9.]+)([a-z%]*)", text).groups()
+    value = Decimal(number) * FACTORS[unit] + step
+    if value < 0 and Decimal(number) == 0:
+        return "-1"
+    if unit == "%":
+        return format(value / FACTORS["%"], "f") + "%"
+    return "%d%s" % (value, "bit" if unit.endswith("bit") else "ns" if unit.endswith("s") else "")
+
+for line in sys.stdin:
+    s = json.loads(line)["scheduler"]
+    for p in s["parameters"] + (s["port_options"] if s["name"] == "fifo" else []):
+        if p["kind"] != "choice" and not p["keyed_by"]:
+            print(s["name"], p["name"], p["unit"], p["min"], p["max"], beyond(p["min"], -1), beyond(p["max"], 1))'
 }
 
-# beyond VALUE STEP: a value of tc's notation, as many bits, bytes, packets, ns or ppb further.
-beyond() {
-	python3 - "$1" "$2" <<-'END'
-	import re, sys
-	from decimal import Decimal
-	factors = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "%": 10**7,
-	           "bit": 1, "kbit": 10**3, "mbit": 10**6, "gbit": 10**9, "tbit": 10**12}
-	number, unit = re.fullmatch("(-?[0-9.]+)([a-z%]*)", sys.argv[1]).groups()
-	base = "bit" if unit.endswith("bit") else "ns" if unit.endswith("s") else "%" if unit == "%" else ""
-	value = Decimal(number) * factors[unit] + int(sys.argv[2])
-	print(f"{value / factors['%']:f}%" if base == "%" else f"{int(value)}{base}")
-	END
-}
-
-# context SCHEDULER PARAMETER: what else the scheduler needs to be content.
-context() {
-	[ "$1" = tbf ] || return 0
-	[ "$2" = rate ] || echo "rate 100mbit"
-	[ "$2" = limit ] || [ "$2" = latency ] || echo "limit 100k"
+# needs SCHEDULER PARAMETER: sets `also`, what else the scheduler needs to be content.
+needs() {
+	case $1.$2 in
+	tbf.rate) also="limit 100k" ;;
+	tbf.limit | tbf.latency) also="rate 100mbit" ;;
+	tbf.*) also="rate 100mbit limit 100k" ;;
+	*) also= ;;
+	esac
 }
 
 # Rows for check_refusals: what no parameter takes, some of it for each, all of it for one of each unit.
 bad_numbers() {
-	local sched name unit min max value all=(nan inf infinity 0x10 1e3 1e+3 +5 "''" "' 5'" "'5 '" . 5. .5 - 5x '5,0'
+	local sched name also value all=(nan inf infinity 0x10 1e3 1e+3 +5 "''" "' 5'" "'5 '" . 5. .5 - 5x '5,0'
 		"'5 k'" 99999999999999999999999 99999999999999999999999k 18446744073709551616 NULL true ½ 5/2)
 
-	while read -r sched name unit min max; do
+	while read -r sched name _; do
 		local values=(nan 0x10 "''" 5x 99999999999999999999999)
 		case $sched.$name in
 		fifo.limit | fifo.bytes | fifo.rate | fifo.overhead | fifo.poll) values=("${all[@]}") ;;
 		esac
+		needs "$sched" "$name"
 		for value in "${values[@]}"; do
-			echo "2 | attach c0 sched $sched $name $value $(context "$sched" "$name" | xargs) | $name: \""
+			echo "2 | attach c0 sched $sched $name $value $also | $name: \""
 		done
 	done < <(numeric_parameters)
 }
@@ -75,17 +80,15 @@ bad_numbers() {
 
 # Rows: one below the lowest and one above the highest value of every parameter.
 out_of_range() {
-	local sched name unit min max
+	local sched name unit min max below above also text
 
-	while read -r sched name unit min max; do
-		echo "2 | attach c0 sched $sched $name $(beyond "$max" 1) $(context "$sched" "$name" | xargs) | is out of range ($min..$max)"
-		if [ "$(beyond "$min" 0 | tr -d '0.[:lower:]%')" ]; then
-			echo "2 | attach c0 sched $sched $name $(beyond "$min" -1) $(context "$sched" "$name" | xargs) | is out of range ($min..$max)"
-		elif [ "$unit" != bytes ]; then
-			echo "2 | attach c0 sched $sched $name -1 $(context "$sched" "$name" | xargs) | is negative"
-		else
-			echo "2 | attach c0 sched $sched $name -1 $(context "$sched" "$name" | xargs) | is out of range"
-		fi
+	while read -r sched name unit min max below above; do
+		needs "$sched" "$name"
+		text="is out of range ($min..$max)"
+		echo "2 | attach c0 sched $sched $name $above $also | $text"
+		# Sizes alone know negative numbers.
+		[ "$below" != -1 ] || [ "$unit" = bytes ] || text="is negative"
+		echo "2 | attach c0 sched $sched $name $below $also | $text"
 	done < <(numeric_parameters)
 }
 
@@ -95,9 +98,9 @@ out_of_range() {
 
 # Rows: a unit that belongs to something else.
 wrong_units() {
-	local sched name unit min max value
+	local sched name unit value
 
-	while read -r sched name unit min max; do
+	while read -r sched name unit _; do
 		for value in 5ms 5k 5kbit 5 5% 5q 5kbps; do
 			case $unit:$value in
 			packets:5 | number:5 | percent:5% | bytes:5k | bytes:5 | time:5ms | rate:5kbit) ;;
@@ -126,9 +129,9 @@ wrong_units() {
 
 # Rows: every parameter given twice, also with the same value.
 twice() {
-	local sched name unit min max
+	local sched name max
 
-	while read -r sched name unit min max; do
+	while read -r sched name _ _ max _; do
 		echo "2 | attach c0 sched $sched $name $max $name $max | $name: given twice"
 		echo "2 | attach c0 sched $sched $name | $name: the value is missing"
 	done < <(numeric_parameters)
@@ -331,9 +334,9 @@ accepted() {
 }
 
 @test "what the ranges and defaults say can be typed" {
-	local sched name unit min max
+	local sched name min max
 
-	while read -r sched name unit min max; do
+	while read -r sched name _ min max _; do
 		[ "$name" != slots ] && [ "$name" != limit ] || continue
 		[ "$sched" = fifo ] || continue
 		xdpq attach c0 sched fifo limit 8 2>/dev/null

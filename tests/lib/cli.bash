@@ -2,10 +2,14 @@
 # shellcheck shell=bash
 # The command line, table by table. All mismatches of a table are shown, not only the first.
 
-trim() {
-	local text=${1#"${1%%[![:space:]]*}"}
+# Without a process for each step: there are hundreds of rows.
 
-	echo "${text%"${text##*[![:space:]]}"}"
+# trim VARIABLE: takes the space off both its ends.
+trim() {
+	local -n trimmed=$1
+
+	trimmed=${trimmed#"${trimmed%%[![:space:]]*}"}
+	trimmed=${trimmed%"${trimmed##*[![:space:]]}"}
 }
 
 complain() {
@@ -13,22 +17,34 @@ complain() {
 	sed 's/^/    > /' "$BED_DIR/cli.out" "$BED_DIR/cli.err"
 }
 
+# Whether all lines, one at least, begin with xdpq:
+all_ours() {
+	local line
+
+	[ -n "$1" ] || return 1
+	while read -r line; do
+		[[ $line = "xdpq: "* ]] || return 1
+	done <<<"${1%$'\n'}"
+}
+
 # check_one STATUS ARGUMENTS TEXT
 check_one() {
-	local status=0 words
+	local status=0 words out err
 
 	# Words as a shell would make them, so that "" and 'a b' can be given.
 	eval "words=($2)"
 	xdpq "${words[@]}" >"$BED_DIR/cli.out" 2>"$BED_DIR/cli.err" 3>&- || status=$?
+	read -r -d '' out <"$BED_DIR/cli.out" || true
+	read -r -d '' err <"$BED_DIR/cli.err" || true
 	if [ "$status" != "$1" ]; then
 		complain "$2" "status $status, not $1"
-	elif [ -n "$3" ] && ! grep -qF -- "$3" "$BED_DIR/cli.out" "$BED_DIR/cli.err"; then
+	elif [[ $out$'\n'$err != *"$3"* ]]; then
 		complain "$2" "does not say: $3"
-	elif [ "$1" != 0 ] && [ -s "$BED_DIR/cli.out" ]; then
+	elif [ "$1" != 0 ] && [ -n "$out" ]; then
 		complain "$2" "an error, and output"
-	elif [ "$1" != 0 ] && { [ ! -s "$BED_DIR/cli.err" ] || grep -qv '^xdpq: ' "$BED_DIR/cli.err"; }; then
+	elif [ "$1" != 0 ] && ! all_ours "$err"; then
 		complain "$2" "an error's lines begin with xdpq:, and there is one"
-	elif grep -qi '^usage:' "$BED_DIR/cli.err"; then
+	elif [[ ${err,,} = *usage:* ]]; then
 		complain "$2" "a dump of the usage"
 	fi
 }
@@ -39,9 +55,11 @@ check_table() {
 	local status arguments text
 
 	while IFS='|' read -r status arguments text; do
-		status=$(trim "$status")
+		trim status
 		[[ $status = [0-9] ]] || continue
-		check_one "$status" "$(trim "$arguments")" "$(trim "$text")"
+		trim arguments
+		trim text
+		check_one "$status" "$arguments" "$text"
 	done >"$BED_DIR/complaints"
 	head -n 60 "$BED_DIR/complaints"
 	[ ! -s "$BED_DIR/complaints" ]

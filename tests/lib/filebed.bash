@@ -22,6 +22,8 @@ setup() {
 
 teardown() {
 	xdpq detach all >/dev/null 2>&1 || true
+	# A loaded machine ends processes late, and the next test may look which there are.
+	wait_for 10 no_pumps || true
 }
 
 teardown_file() {

@@ -51,17 +51,22 @@ bed_link() {
 	ip -n "${BED}router" link add "$port" type veth peer name eth0 netns "$BED$host"
 	bed_end router "$port" "$net" 1
 	bed_end "$host" eth0 "$net" 2
-	ip -n "$BED$host" route add default via "10.0.$net.1"
-	ip -n "$BED$host" route add default via "fd00:$net::1"
+	ip -n "$BED$host" -batch - <<-END
+		route add default via 10.0.$net.1
+		route add default via fd00:$net::1
+	END
 }
 
 # bed_end HOST DEV NET NUMBER: one end of a link.
 bed_end() {
-	ip -n "$BED$1" link set "$2" up
-	# Partial checksums stay within a host, and a veth takes redirects only if its peer has GRO.
+	ip -n "$BED$1" -batch - <<-END
+		link set $2 up
+		addr add 10.0.$3.$4/24 dev $2
+		addr add fd00:$3::$4/64 dev $2 nodad
+	END
+	# Partial checksums stay within a host, and a veth takes redirects only if its peer has GRO,
+	# which it notices only while it is up.
 	in_host "$1" ethtool -K "$2" tx off gro on >/dev/null
-	ip -n "$BED$1" addr add "10.0.$3.$4/24" dev "$2"
-	ip -n "$BED$1" addr add "fd00:$3::$4/64" dev "$2" nodad
 }
 
 # bed_make [third]
@@ -107,6 +112,10 @@ bed_pumps() {
 		grep -qszx "XDPQ_TEST_BED=$BED" "$dir/environ" || continue
 		process_gone "${dir#/proc/}" || echo "${dir#/proc/}"
 	done
+}
+
+no_pumps() {
+	[ -z "$(bed_pumps)" ]
 }
 
 bed_processes_end() {
@@ -208,14 +217,16 @@ conserved() {
 
 # Names of the processes, pins and settings that an attach changes, to compare before and after.
 bed_state() {
-	local host dev
+	local host
 
 	ip -n "${BED}router" -d link show 2>/dev/null | sed -E 's/^[0-9]+: //; s/ (qlen|state) [^ ]+//g; s/,?LOWER_UP//'
 	for host in "${BED_HOSTS[@]}"; do
-		for dev in $(in_host "$host" ls /sys/class/net); do
-			echo "$host $dev"
-			in_host "$host" ethtool -k "$dev"
-		done
+		# shellcheck disable=SC2016 # for that shell
+		in_host "$host" sh -c '
+			for dev in /sys/class/net/*; do
+				echo "$1 ${dev##*/}"
+				ethtool -k "${dev##*/}"
+			done' sh "$host"
 	done
 	echo "pins:"
 	[ ! -e "$BED_PINS/$BED_COOKIE" ] || find "$BED_PINS/$BED_COOKIE"

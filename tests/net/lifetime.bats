@@ -30,10 +30,6 @@ not_swept_yet() {
 	[ -e "$(pins_of "$1")" ] || skip "an xdpq command in another namespace was faster"
 }
 
-no_pumps() {
-	[ -z "$(bed_pumps)" ]
-}
-
 no_device() {
 	! in_host "$1" test -e "/sys/class/net/$2"
 }

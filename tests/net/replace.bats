@@ -244,7 +244,3 @@ lock_and_stop() {
 	wait_for 5 no_pumps
 	diff <(echo "$before") <(bed_state)
 }
-
-no_pumps() {
-	[ -z "$(bed_pumps)" ]
-}
