@@ -168,12 +168,12 @@ if [ "$(id -u)" != 0 ]; then
 fi
 touch "$WORK/counts"
 run_programs
-run_bats beside cli traces
+run_bats beside cli traces net
 beside_end
 lint_shell
 lint_pages
-# Traffic wants the machine for itself.
-run_bats run_tap net
+# Rates and delays want the machine for themselves.
+run_bats run_tap pace
 [ -s "$WORK/counts" ] || echo "nothing has run"
 awk '
 	{ ok += $1; bad += $2; skip += $3 }

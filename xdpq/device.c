@@ -108,7 +108,8 @@ static int check_xmit(struct errors *e, const struct link *link)
 		return fail(e, EXIT_CODE_UNSUPPORTED,
 			    "its driver cannot send redirected frames (no ndo_xdp_xmit)");
 	warn_user(e, "the peer of this veth has neither GRO nor an XDP program, "
-		  "so frames sent here are lost; `ethtool -K PEER gro on` mends it");
+		  "so frames sent here are lost; `ethtool -K PEER gro on` mends it, after "
+		  "`gro off` if it was switched on while the link was down");
 	return 0;
 }
 

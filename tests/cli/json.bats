@@ -4,15 +4,7 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	bed_make
-}
-
-teardown() {
-	bed_remove
-}
+load ../lib/filebed.bash
 
 # as_said NAME COMMAND...: its output is one document that fits $defs/NAME.
 as_said() {
@@ -121,6 +113,7 @@ assert sojourn["p50_ns"] <= sojourn["p99_ns"] <= sojourn["max_ns"] > 50e6' <"$BE
 	[ "$(shape)" = "$first" ]
 	ip -n "${BED}router" link set s0 down
 	as_said show show -j s0
+	ip -n "${BED}router" link set s0 up
 	[ "$(shape)" = "$first" ]
 }
 

@@ -4,16 +4,7 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	load ../lib/cli.bash
-	bed_make
-}
-
-teardown() {
-	bed_remove
-}
+load ../lib/filebed.bash
 
 # All but the counters: a host's kernel may send something at any time.
 settings() {

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# One bed for all tests of a file, which loads this at its top. After each test no port is left.
+# One bed for all tests of a file, which loads this at its top. After each test no port and no process is
+# left in it. A file whose tests want the host `third` sets BED_KIND=third first; one that wants ports for each
+# test has a setup of its own, which begins with bed_enter.
 
 load ../lib/testbed.bash
 load ../lib/traffic.bash
@@ -12,7 +14,7 @@ bed_enter() {
 }
 
 setup_file() {
-	bed_make
+	bed_make "${BED_KIND:-}"
 	export BED_HOSTS_LIST="${BED_HOSTS[*]}"
 }
 
@@ -21,7 +23,8 @@ setup() {
 }
 
 teardown() {
-	xdpq detach all >/dev/null 2>&1 || true
+	bed_processes_end
+	xdpq detach all timeout 0s >/dev/null 2>&1 || true
 	# A loaded machine ends processes late, and the next test may look which there are.
 	wait_for 10 no_pumps || true
 }

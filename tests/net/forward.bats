@@ -4,15 +4,9 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	bed_make third
-}
-
-teardown() {
-	bed_remove
-}
+# shellcheck disable=SC2034 # for filebed.bash
+BED_KIND=third
+load ../lib/filebed.bash
 
 # Packets that the router's kernel stack has forwarded.
 stack_forwarded() {

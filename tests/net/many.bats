@@ -191,7 +191,7 @@ print(sum(o.get("name", "").startswith(("xdpq_", "port_index", "enqueue_progs"))
 
 	start shows client bash -c "while :; do '$XDPQ' show; '$XDPQ' show; done"
 	start more server bash -c "while :; do '$XDPQ' show; '$XDPQ' show; done"
-	for n in {1..30}; do
+	for n in {1..20}; do
 		xdpq attach s0 sched fifo limit "$n"
 		[ "$(port s0 parameters.limit)" = "$n" ]
 		xdpq detach s0
@@ -205,7 +205,7 @@ print(sum(o.get("name", "").startswith(("xdpq_", "port_index", "enqueue_progs"))
 	local n
 
 	start shows router bash -c "while :; do '$XDPQ' show s0; '$XDPQ' show; done"
-	for n in {1..30}; do
+	for n in {1..20}; do
 		xdpq attach s0 sched fifo limit "$n"
 		[ "$(port s0 parameters.limit)" = "$n" ]
 		xdpq detach s0

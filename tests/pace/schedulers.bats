@@ -10,15 +10,11 @@ CS1=8
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	bed_make
-	xdpq attach c0 sched fifo
-}
+load ../lib/filebed.bash
 
-teardown() {
-	bed_remove
+setup() {
+	bed_enter
+	xdpq attach c0 sched fifo
 }
 
 # flood NAME DSCP SIZE RATE: for longer than any test takes.

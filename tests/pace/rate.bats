@@ -7,15 +7,11 @@ MARGIN=3
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	bed_make
-	xdpq attach c0 sched fifo
-}
+load ../lib/filebed.bash
 
-teardown() {
-	bed_remove
+setup() {
+	bed_enter
+	xdpq attach c0 sched fifo
 }
 
 # near RATE MEASURED: within MARGIN per cent.

@@ -4,15 +4,11 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	bed_make
-	xdpq attach c0 sched none
-}
+load ../lib/filebed.bash
 
-teardown() {
-	bed_remove
+setup() {
+	bed_enter
+	xdpq attach c0 sched none
 }
 
 # The process that starts the pump again.
