@@ -73,9 +73,10 @@ run_tap() {
 	tap_tell "$log"
 }
 
-# beside NAME COMMAND...: run_tap for what does not mind company: as many at a time as there are CPUs.
+# beside NAME COMMAND...: run_tap for what does not mind company: one more at a time than there are CPUs, as most
+# of them wait now and then.
 beside() {
-	[ "$(jobs -rp | wc -l)" -lt "$(nproc)" ] || wait -n
+	[ "$(jobs -rp | wc -l)" -le "$(nproc)" ] || wait -n
 	said+=("$WORK/${#said[@]}.said")
 	run_tap "$@" >"${said[-1]}" &
 }
