@@ -35,12 +35,13 @@ xdpq() {
 	XDPQ_TEST_BED=$BED "$XDPQ" -n "${BED}router" "$@"
 }
 
+# bed_netns HOST [SYSCTL...]
 bed_netns() {
 	ip netns add "$BED$1"
-	ip -n "$BED$1" link set lo up
 	# An address is of use at once, not after a second of looking for duplicates.
 	in_host "$1" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
-		net.ipv6.conf.default.router_solicitations=0
+		net.ipv6.conf.default.router_solicitations=0 "${@:2}"
+	ip -n "$BED$1" link set lo up
 	BED_HOSTS+=("$1")
 }
 
@@ -76,7 +77,7 @@ bed_make() {
 	BED_DIR=$(mktemp -d)
 	export BED BED_DIR
 	bed_netns client
-	bed_netns router
+	bed_netns router net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 	bed_netns server
 	bed_link client 1
 	bed_link server 2
@@ -84,7 +85,6 @@ bed_make() {
 		bed_netns third
 		bed_link third 3
 	fi
-	in_router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 	BED_COOKIE=$(in_router python3 -ES "$BED_LIB/cookie.py")
 	export BED_COOKIE
 }
@@ -221,12 +221,8 @@ bed_state() {
 
 	ip -n "${BED}router" -d link show 2>/dev/null | sed -E 's/^[0-9]+: //; s/ (qlen|state) [^ ]+//g; s/,?LOWER_UP//'
 	for host in "${BED_HOSTS[@]}"; do
-		# shellcheck disable=SC2016 # for that shell
-		in_host "$host" sh -c '
-			for dev in /sys/class/net/*; do
-				echo "$1 ${dev##*/}"
-				ethtool -k "${dev##*/}"
-			done' sh "$host"
+		echo "$host"
+		in_host "$host" ethtool -k '*'
 	done
 	echo "pins:"
 	[ ! -e "$BED_PINS/$BED_COOKIE" ] || find "$BED_PINS/$BED_COOKIE"
