@@ -10,6 +10,13 @@
 #include <xdpq/privilege.h>
 #include <xdpq/scheduler.h>
 
+/* Two stores of one CPU are seen by others in their order. */
+#if defined(__x86_64__) || defined(__s390x__)
+#define STORES_IN_ORDER 1
+#else
+#define STORES_IN_ORDER 0
+#endif
+
 #define MAX_NAMES 64
 
 /* Slots beyond those the scheduler's limit needs: one for each CPU's spare, and some in between. */
@@ -205,6 +212,7 @@ static int size_store(struct errors *e, struct scheduler *sched, const struct co
 
 	if (scheduler_set_const(e, sched, "xdpq_slots", slots) ||
 	    scheduler_set_const(e, sched, "xdpq_slot_size", size) ||
+	    scheduler_set_const(e, sched, "xdpq_stores_in_order", STORES_IN_ORDER) ||
 	    size_map(e, sched, "slots", sizeof(struct xdpq_slot) + size, slots + 1))
 		return -1;
 	return size_map(e, sched, "spares", sizeof(struct xdpq_spare), cpus);

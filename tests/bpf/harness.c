@@ -125,6 +125,7 @@ static void configure_object(struct harness *h, const struct harness_opts *opts)
 	harness_set_rodata(h->object, "xdpq_generation", h->generation);
 	harness_set_rodata(h->object, "xdpq_slots", h->slots);
 	harness_set_rodata(h->object, "xdpq_slot_size", slot_size);
+	harness_set_rodata(h->object, "xdpq_stores_in_order", 1);
 	harness_set_rodata(h->object, "xdpq_virtual_clock", 1);
 	harness_set_rodata(h->object, "xdpq_unread_max", opts->unread_max);
 	resize(h->object, "slots", round_up(sizeof(struct xdpq_slot) + slot_size, 8), h->slots + 1);

@@ -23,7 +23,7 @@
 struct xdpq_packet {
 	__u32 slot;		/* where its bytes are; XDPQ_NONE if it is not stored */
 	__u32 len;		/* bytes */
-	__u64 arrived;		/* ns; not known in cut-through */
+	__u64 arrived;		/* ns; 0, not known, in cut-through */
 	bool duplicate;		/* the copy that the policy asked for */
 	struct xdp_md *ctx;	/* the frame; holds the packet's bytes while a policy is asked */
 };
@@ -234,7 +234,7 @@ static __always_inline int xdpq_cut_through(struct xdp_md *ctx, struct xdpq_port
 		xdpq_claim(port, cpu, packet->len);
 		port->cut_through++;
 	}
-	xdpq_unlock(port);
+	xdpq_unlock_quietly(port);
 	return pass ? xdpq_redirect(ctx, port, packet->len) : -1;
 }
 

@@ -22,6 +22,9 @@
  */
 #define XDPQ_LOCK_SPINS (1 << 17)
 
+/* Set at load on machines where what is written before a store is seen before it (x86, s390). */
+const volatile __u32 xdpq_stores_in_order = 0;
+
 struct xdpq_lock_wait {
 	__u32 port;
 	__u32 taken;
@@ -58,6 +61,17 @@ static __always_inline bool xdpq_lock(struct xdpq_port *port, __u32 number)
 static __always_inline void xdpq_unlock(struct xdpq_port *port)
 {
 	__sync_lock_test_and_set(&port->lock, port->lock + 1);
+}
+
+/* The same for a section after which the pump need not be called: no barrier where none is needed. */
+static __always_inline void xdpq_unlock_quietly(struct xdpq_port *port)
+{
+	if (!xdpq_stores_in_order) {
+		xdpq_unlock(port);
+		return;
+	}
+	asm volatile("" ::: "memory");
+	*(volatile __u32 *)&port->lock = port->lock + 1;
 }
 
 #endif
