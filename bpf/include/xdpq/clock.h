@@ -22,11 +22,9 @@
 const volatile __u32 xdpq_virtual_clock = 0;
 
 /*
- * Reading the clock is a sixth of a forwarded packet's cost. So as long as the link was
- * free when it was last read, packets for up to so many ns of the link's time
- * pass without. They count as sent at the next reading, which is later, so the bound
- * above holds; what may be lacking then is as much of the burst. Where time is
- * virtual, 0 is set at load.
+ * ns of the link's time that may pass unread after a reading that found the link free; they
+ * are charged at the next one. 0 is set at load where time is virtual. Why the bound
+ * holds all the same: docs/design.md.
  */
 const volatile __u32 xdpq_unread_max = 16384;
 
@@ -63,9 +61,15 @@ static __always_inline __u64 xdpq_slack_from(xdpq_clock_conf *conf, __u64 now)
 	return now > slack ? now - slack : 0;
 }
 
-/* CPUs may disagree by some us; under the lock, time never goes back. */
+/*
+ * CPUs may disagree by some us; under the lock, time never goes back. `read` may be from
+ * before the lock was taken: packets that another CPU has let pass unread meanwhile
+ * are younger, and must not be charged as older than they are.
+ */
 static __always_inline __u64 xdpq_advance(struct xdpq_port *port, xdpq_clock_conf *conf, __u64 read)
 {
+	if (port->unread)
+		read = xdpq_read_clock(port);
 	if (read > port->now)
 		port->now = read;
 	if (port->unread)
@@ -82,7 +86,7 @@ static __always_inline __u64 xdpq_link_time(xdpq_clock_conf *conf, __u32 len)
 }
 
 /*
- * May a packet of this link time leave, whatever the time is? Always, if there is no rate.
+ * May a packet of this link time leave, whatever the time is? It may, if there is no rate.
  * If it does, it is added to port->unread.
  */
 static __always_inline bool xdpq_needs_no_time(const struct xdpq_port *port, xdpq_clock_conf *conf,
