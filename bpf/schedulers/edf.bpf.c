@@ -66,7 +66,7 @@ XDPQ_PIFO(agenda, EDF_STEPS, XDPQ_PIFO_MONOTONIC, xdpq_slot_next);
 static __always_inline int edf_enqueue(struct xdpq_packet *packet)
 {
 	struct xdpq_slot *slot = xdpq_slot(packet->slot);
-	__u32 dscp = xdpq_masked(xdpq_dscp(packet), 63);
+	__u32 dscp = xdpq_masked(xdpq_dscp(packet), XDPQ_DSCPS - 1);
 
 	if (!slot || xdpq_qlen() >= xdpq_params()->limit)
 		return XDPQ_DROP_OVERLIMIT;
@@ -92,7 +92,7 @@ static long edf_look(__u32 step, struct edf_search *search)
 	slot = xdpq_slot(search->found);
 	if (!search->found || !slot || search->now <= slot->rank)
 		return 1;
-	xdpq_counters.missed[xdpq_masked(slot->cb[0], 63)]++;
+	xdpq_counters.missed[xdpq_masked(slot->cb[0], XDPQ_DSCPS - 1)]++;
 	if (xdpq_params()->late == EDF_LATE_SEND) {
 		xdpq_counters.sent_late++;
 		return 1;

@@ -70,9 +70,9 @@ static __always_inline __u32 prio_band(const struct xdpq_packet *packet)
 	bool tagged;
 	__u32 pcp = xdpq_pcp(packet, &tagged);
 	__u32 band = tagged ? params->pcpmap[xdpq_masked(pcp, 7)] :
-			      params->priomap[xdpq_masked(xdpq_dscp(packet), 63)];
+			      params->priomap[xdpq_masked(xdpq_dscp(packet), XDPQ_DSCPS - 1)];
 
-	return xdpq_masked(band, 15);
+	return xdpq_masked(band, PRIO_MAX_BANDS - 1);
 }
 
 static __always_inline int prio_enqueue(struct xdpq_packet *packet)
@@ -97,7 +97,7 @@ static __always_inline struct xdpq_next prio_dequeue(__u64 now)
 
 	if (!id || !slot)
 		return xdpq_empty();
-	band = xdpq_masked(slot->rank, 15);
+	band = xdpq_masked(slot->rank, PRIO_MAX_BANDS - 1);
 	xdpq_counters.waiting[band]--;
 	xdpq_counters.sent[band]++;
 	return xdpq_send_slot(id);

@@ -107,7 +107,7 @@ static struct {
 
 static __always_inline struct wfq_class *wfq_class(__u32 id)
 {
-	return &classes[xdpq_masked(id, 127)];
+	return &classes[xdpq_masked(id, WFQ_CLASSES - 1)];
 }
 
 static __always_inline __u32 *wfq_class_next(__u32 id)
@@ -148,7 +148,7 @@ static __always_inline void wfq_sweep(void)
 
 static __always_inline void wfq_count_sent(__u32 id, __u32 len)
 {
-	__u64 dscp = xdpq_masked(id - WFQ_FIRST_DSCP, 63);
+	__u64 dscp = xdpq_masked(id - WFQ_FIRST_DSCP, XDPQ_DSCPS - 1);
 	__u64 prefix = xdpq_masked(id - WFQ_FIRST_PREFIX, XDPQ_PREFIXES - 1);
 
 	if (id < WFQ_FIRST_PREFIX) {
@@ -162,7 +162,7 @@ static __always_inline void wfq_count_sent(__u32 id, __u32 len)
 
 static __always_inline void wfq_count_dropped(__u32 id)
 {
-	__u64 dscp = xdpq_masked(id - WFQ_FIRST_DSCP, 63);
+	__u64 dscp = xdpq_masked(id - WFQ_FIRST_DSCP, XDPQ_DSCPS - 1);
 	__u64 prefix = xdpq_masked(id - WFQ_FIRST_PREFIX, XDPQ_PREFIXES - 1);
 
 	if (id < WFQ_FIRST_PREFIX)
@@ -250,7 +250,7 @@ static __noinline __u32 wfq_classify(const struct xdpq_packet *packet)
 	else
 		dscp = xdpq_dscp(packet);
 	if (!search.id) {
-		dscp = xdpq_masked(dscp, 63);
+		dscp = xdpq_masked(dscp, XDPQ_DSCPS - 1);
 		search.id = WFQ_FIRST_DSCP + dscp;
 		search.weight = search.params->weights[dscp];
 	}

@@ -82,7 +82,7 @@ struct xdpq_port {
 	__u64 peak_free_at;	/* ns: the same at `peakrate` */
 	__u32 fraction;		/* 2^-20 ns that free_at is short of */
 	__u32 peak_fraction;
-	__u64 unread;		/* 2^-20 ns of the link: sent since `now` was read, not yet in free_at */
+	__u64 unread;		/* 2^-20 ns of the link, sent since `now`, not yet in free_at */
 	__u64 due;		/* ns: when the pump is to serve; XDPQ_NEVER if nothing waits */
 	__u64 pump_at;		/* ns: when the pump will look again; the pump writes it too */
 	__u32 qlen;		/* packets queued, stashes among them, of all generations */

@@ -77,7 +77,7 @@ static __always_inline __u32 xdpq_port_of(__u32 ifindex)
 
 	if (ifindex < XDPQ_NEAR_INDEXES) {
 		number = bpf_map_lookup_elem(&port_index_near, &ifindex);
-		/* Else clang makes one call of the two, and of an array's inline look-up an indirect call. */
+		/* Else clang makes one call of the two, which then goes through a pointer. */
 		asm volatile("" : "+r"(number));
 	} else {
 		number = bpf_map_lookup_elem(&port_index, &ifindex);

@@ -17,11 +17,13 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <bpf/bpf_endian.h>
+#include <xdpq/bits.h>
 #include <xdpq/engine.h>
 
 #define XDPQ_TAGS 3
 #define XDPQ_EXTENSIONS 8
 #define XDPQ_ECN_CE 3
+#define XDPQ_OFFSETS 32	/* of a stored packet that may be looked at, link header or IP */
 
 struct xdpq_headers {
 	__u32 network;		/* offset of the IP header; 0: no IP, and no field of it below */
@@ -72,7 +74,7 @@ static __always_inline void *xdpq_bytes_at(const struct xdpq_bytes *bytes, __u64
 {
 	void *at;
 
-	offset = xdpq_masked(offset, 31);
+	offset = xdpq_masked(offset, XDPQ_OFFSETS - 1);
 	if (bytes->slot)
 		return offset + size <= bytes->slot->len ? bytes->slot->data + offset : NULL;
 	at = xdpq_frame_pointer(bytes->ctx, data) + offset;

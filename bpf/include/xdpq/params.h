@@ -80,6 +80,7 @@
 #define XDPQ_COUNTER(unit, help) \
 	XDPQ_TAG("xdpq:counter:" #unit "::" "::" help)
 
+#define XDPQ_DSCPS 64
 #define XDPQ_PREFIXES 32
 
 /* Longest first, so that the first to match is the longest. */

@@ -25,7 +25,7 @@
  * and accounts for it: xdpq_always, xdpq_never, or the scheduler's own.
  *
  * Time comes only as an argument and as packet->arrived, so that the same object
- * runs on a virtual clock.
+ * runs on a virtual clock. In cut_through it is not known: packet->arrived is 0.
  */
 #ifndef XDPQ_SCHED_H
 #define XDPQ_SCHED_H
