@@ -387,7 +387,7 @@ static int cost(int argc, char **argv)
 	return 0;
 }
 
-/* next_id: loads a program and prints its id; ids grow by one with each program that anybody loads. */
+/* next_id: prints the id of a program it loads; ids grow by one with each that anybody loads. */
 static int next_id(int argc, char **argv)
 {
 	static const struct bpf_insn insns[] = {

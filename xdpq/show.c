@@ -54,8 +54,8 @@ static json_t *warnings(const struct view *v)
 	json_t *array = json_array();
 
 	if (v->link.mtu + FRAME_OVERHEAD > v->port.conf.frame)
-		say(array, "the MTU was raised after attach: "
-		    "longer frames are dropped when they have to wait; replace its scheduler");
+		say(array, "the MTU was raised after attach: longer frames are dropped when they "
+		    "have to wait; replace its scheduler, or lower the MTU again");
 	if (memcmp(v->link.mac, v->state.mac, sizeof(v->state.mac)))
 		say(array, "the MAC address was changed after attach: "
 		    "frames for the new one go to the kernel stack; attach again");

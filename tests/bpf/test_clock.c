@@ -353,7 +353,10 @@ static void left_unread(__u32 id, __u64 now)
 	harness_flush(&p.h);
 }
 
-/* Returns the time, which never goes back. What finds no queue is not kept longer than by the time that is unread. */
+/*
+ * Returns the time, which never goes back. What finds no queue is not kept longer than
+ * by the time that is unread.
+ */
 static __u64 unread_arrive(__u64 now)
 {
 	bool was_empty = !port()->qlen;

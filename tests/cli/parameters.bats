@@ -63,6 +63,11 @@ bad_numbers() {
 	done < <(numeric_parameters)
 }
 
+@test "the tables below are about all schedulers that have parameters" {
+	[ "$(numeric_parameters | cut -d ' ' -f 1 | uniq)" = \
+		"$(xdpq sched list -j | values 'schedulers.*.name' | grep -vx none)" ]
+}
+
 @test "no parameter takes what is no number" {
 	bad_numbers >"$BED_DIR/table"
 	[ "$(wc -l <"$BED_DIR/table")" -gt 150 ]

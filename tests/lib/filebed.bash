@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# One bed for all tests of a file, which loads this at its top. After each test no port and no process is
-# left in it. A file whose tests want the host `third` sets BED_KIND=third first; one that wants ports for each
-# test has a setup of its own, which begins with bed_enter.
+# One bed for all tests of a file, which loads this at its top. After each test no port and no
+# process is left in it. A file whose tests want the host `third` sets BED_KIND=third first; one
+# that wants ports for each test has a setup of its own, which begins with bed_enter.
 
 load ../lib/testbed.bash
 load ../lib/traffic.bash

@@ -143,14 +143,14 @@ run_killed() {
 
 	before=$(bed_state)
 	xdpq attach c0 sched none
-	xdpq attach s0 sched fifo rate 500kbit
+	xdpq attach s0 sched fifo rate 300kbit
 	pings 10.0.2.2
 	receiver r server 5000 3
-	# 5 seconds of the link.
+	# 8 seconds of the link.
 	send_udp 10.0.2.2 5000 300 1000 5000
 	xdpq replace s0 sched fifo rate 10mbit limit 50 timeout 0s 2>"$BED_DIR/said"
 	run ! xdpq replace s0 sched none timeout 0s
-	[[ $(xdpq show s0) = "s0: sched fifo limit 1000 rate 500kbit"*" (fifo follows)"* ]]
+	[[ $(xdpq show s0) = "s0: sched fifo limit 1000 rate 300kbit"*" (fifo follows)"* ]]
 	grep -q 'note: the old queue still holds packets' "$BED_DIR/said"
 	send_udp 10.0.2.2 5000 10 1000 5000
 	conserved_at_last

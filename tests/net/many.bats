@@ -42,21 +42,10 @@ numbers() {
 	bpftool -j map dump pinned "$BED_PINS/$BED_COOKIE/port_index" | values '*.value.0' | sort | tr '\n' ' '
 }
 
-# How many of the programs, maps and links that a port has are there, ours or not.
-population() {
-	local kind
-
-	for kind in prog map; do
-		bpftool -j "$kind" show | python3 -c 'import json, sys
-print(sum(o.get("name", "").startswith(("xdpq_", "port_index", "enqueue_progs")) for o in json.load(sys.stdin)))'
-	done | tr '\n' ' '
-}
-
 @test "a hundred attaches and detaches leave nothing" {
-	local before i p0 m0 p1 m1
+	local before i
 
 	before=$(bed_state)
-	read -r p0 m0 <<<"$(population)"
 	for ((i = 0; i < 100; i++)); do
 		xdpq attach s0 sched tbf rate 10mbit latency 10ms
 		[ $((i % 33)) != 0 ] || objects >>"$BED_DIR/objects"
@@ -65,10 +54,6 @@ print(sum(o.get("name", "").startswith(("xdpq_", "port_index", "enqueue_progs"))
 	[ "$(wc -l <"$BED_DIR/objects")" -gt 40 ]
 	wait_for 10 none_exist "$BED_DIR/objects"
 	diff <(echo "$before") <(bed_state)
-	# Others may be at work beside us, but not with a hundred ports.
-	read -r p1 m1 <<<"$(population)"
-	[ $((p1 - p0)) -lt 50 ]
-	[ $((m1 - m0)) -lt 50 ]
 }
 
 @test "beside a port that stays, a number is used again" {
