@@ -34,13 +34,17 @@ static void set_link(const struct link *link)
 	harness_set_link(&p.h, 0, link);
 }
 
-static void start(const struct link *link)
+static void start_with(const struct link *link, struct harness_opts opts)
 {
-	struct harness_opts opts = { .object = "fifo" };
-
+	opts.object = "fifo";
 	play_start(&p, &opts);
 	harness_set(&p.h, "copy[0].sched.limit", 50);
 	set_link(link);
+}
+
+static void start(const struct link *link)
+{
+	start_with(link, (struct harness_opts){});
 }
 
 static void fail_envelope(const char *which, const struct link_envelope *envelope)
@@ -51,13 +55,25 @@ static void fail_envelope(const char *which, const struct link_envelope *envelop
 		 link_.peakrate, link_.overhead, link_.mpu, link_.linklayer);
 }
 
-static void extend(const char *which, struct link_envelope *envelope, __u32 wire)
+static void extend(const char *which, struct link_envelope *envelope, __u64 now, __u32 wire)
 {
 	/* A single packet is always allowed. */
 	if (envelope->allowance < wire)
 		envelope->allowance = wire;
-	if (envelope->rate && !link_envelope_add(envelope, port()->now, wire))
+	if (envelope->rate && !link_envelope_add(envelope, now, wire))
 		fail_envelope(which, envelope);
+}
+
+/* One has left at `now`. */
+static void left(__u32 id, __u64 now)
+{
+	__u32 wire = link_wire_len(&link_, play_len(&p, id));
+
+	assert_true(now >= link_meter_free_at(&meter, &clock_));
+	extend("rate", &rate_envelope, now, wire);
+	extend("peakrate", &peak_envelope, now, wire);
+	link_meter_charge(&meter, &clock_, now, wire);
+	harness_flush(&p.h);
 }
 
 /* Looks at what has left, and at when the port says that the next one may. */
@@ -65,15 +81,8 @@ static void account(__u32 id)
 {
 	__u64 free_at, due;
 
-	if (id) {
-		__u32 wire = link_wire_len(&link_, play_len(&p, id));
-
-		assert_true(port()->now >= link_meter_free_at(&meter, &clock_));
-		extend("rate", &rate_envelope, wire);
-		extend("peakrate", &peak_envelope, wire);
-		link_meter_charge(&meter, &clock_, port()->now, wire);
-		harness_flush(&p.h);
-	}
+	if (id)
+		left(id, port()->now);
 	free_at = link_meter_free_at(&meter, &clock_);
 	if (*p.h.queue.stash)
 		free_at = 0;
@@ -332,27 +341,6 @@ static void test_clock_goes_back(void **state __attribute__((unused)))
 	play_end(&p);
 }
 
-static void start_unread(const struct link *link)
-{
-	struct harness_opts opts = { .object = "fifo", .unread_max = UNREAD_MAX };
-
-	play_start(&p, &opts);
-	harness_set(&p.h, "copy[0].sched.limit", 50);
-	set_link(link);
-}
-
-/* One has left at `now`. */
-static void left_unread(__u32 id, __u64 now)
-{
-	__u32 wire = link_wire_len(&link_, play_len(&p, id));
-
-	assert_true(now >= link_meter_free_at(&meter, &clock_));
-	if (!link_envelope_add(&rate_envelope, now, wire))
-		fail_envelope("rate, unread", &rate_envelope);
-	link_meter_charge(&meter, &clock_, now, wire);
-	harness_flush(&p.h);
-}
-
 /*
  * Returns the time, which never goes back. What finds no queue is not kept longer than
  * by the time that is unread.
@@ -368,7 +356,7 @@ static __u64 unread_arrive(__u64 now)
 	now = harness_time(&p.h);
 	id = play_arrive(&p, random_len());
 	if (id)
-		left_unread(id, now);
+		left(id, now);
 	else if (was_empty)
 		assert_true(now < link_meter_free_at(&meter, &clock_) + UNREAD_MAX);
 	return now;
@@ -378,7 +366,7 @@ static __u64 unread_drain(void)
 {
 	while (port()->qlen) {
 		play_wait_due(&p);
-		left_unread(play_pump(&p), harness_time(&p.h));
+		left(play_pump(&p), harness_time(&p.h));
 	}
 	return harness_time(&p.h);
 }
@@ -394,9 +382,7 @@ static void test_unread(void **state __attribute__((unused)))
 
 		random_link(&link);
 		link.peakrate = 0;
-		start_unread(&link);
-		rate_envelope.allowance = link.burst > link_wire_len(&link, link.frame) ?
-			link.burst : link_wire_len(&link, link.frame);
+		start_with(&link, (struct harness_opts){ .unread_max = UNREAD_MAX });
 		for (int step = 0; step < STEPS; step++) {
 			__u64 before = port()->unread;
 
@@ -435,11 +421,8 @@ static void test_rate_changes(void **state __attribute__((unused)))
 static void test_stash_obeys_the_clock(void **state __attribute__((unused)))
 {
 	struct link link = { .rate = 8000000, .burst = 1, .frame = FRAME_MAX };
-	struct harness_opts opts = { .object = "fifo", .slot_size = FRAME_MAX };
 
-	play_start(&p, &opts);
-	harness_set(&p.h, "copy[0].sched.limit", 50);
-	set_link(&link);
+	start_with(&link, (struct harness_opts){ .slot_size = FRAME_MAX });
 	account(play_arrive(&p, 60));
 	for (int i = 0; i < 3; i++)
 		account(play_arrive(&p, FRAME_MAX));
