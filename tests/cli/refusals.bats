@@ -4,12 +4,7 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	load ../lib/cli.bash
-	bed_make
-}
+load ../lib/ownbed.bash
 
 teardown() {
 	if [ -n "${CGROUP:-}" ]; then

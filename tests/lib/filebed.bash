@@ -13,9 +13,13 @@ bed_enter() {
 	read -ra BED_HOSTS <<<"$BED_HOSTS_LIST"
 }
 
-setup_file() {
+bed_make_for_file() {
 	bed_make "${BED_KIND:-}"
 	export BED_HOSTS_LIST="${BED_HOSTS[*]}"
+}
+
+setup_file() {
+	bed_make_for_file
 }
 
 setup() {

@@ -10,8 +10,7 @@
 # and with `bed_make third` a host `third` behind t0 with 10.0.3.x and fd00:3::x.
 # By hand, as root: tests/lib/testbed.bash shell
 #
-# A test file has one bed for all its tests (filebed.bash), or loads this one and calls bed_make in
-# setup and bed_remove in teardown.
+# A test file has one bed for all its tests (filebed.bash), or one for each (ownbed.bash).
 
 BED_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 BED_REPO=$(cd "$BED_LIB/../.." && pwd)

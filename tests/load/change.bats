@@ -4,15 +4,11 @@
 
 bats_require_minimum_version 1.5.0
 
+load ../lib/ownbed.bash
+
 setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
 	bed_make
 	xdpq attach c0 sched fifo
-}
-
-teardown() {
-	bed_remove
 }
 
 # queue COUNT: so many packets of 1042 bytes stand in the queue of s0, or have just left it.

@@ -5,15 +5,11 @@
 
 bats_require_minimum_version 1.5.0
 
+load ../lib/ownbed.bash
+
 setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
 	bed_make
 	xdpq attach c0 sched none
-}
-
-teardown() {
-	bed_remove
 }
 
 # delays COUNT: of so many pings, 20 ms apart, the median and the 99th percentile in us.

@@ -5,30 +5,17 @@
 
 bats_require_minimum_version 1.5.0
 
+load ../lib/filebed.bash
+
 setup_file() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	bed_make
-	export BED_HOSTS_LIST="${BED_HOSTS[*]}"
+	bed_make_for_file
 	xdpq attach c0 sched fifo
 	# With a neighbour known, no packet takes the way through the stack.
 	pings 10.0.2.2
 }
 
-setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	read -ra BED_HOSTS <<<"$BED_HOSTS_LIST"
-}
-
 teardown() {
 	xdpq detach s0 timeout 0s >/dev/null 2>&1 || true
-}
-
-teardown_file() {
-	load ../lib/testbed.bash
-	read -ra BED_HOSTS <<<"$BED_HOSTS_LIST"
-	bed_remove
 }
 
 # The smallest of ten round trips to the server, in us.

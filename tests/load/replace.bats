@@ -5,15 +5,7 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	bed_make
-}
-
-teardown() {
-	bed_remove
-}
+load ../lib/ownbed.bash
 
 # What a scheduler has to be given, a rate that is overloaded, and a queue that drains soon.
 words() {

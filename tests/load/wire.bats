@@ -4,14 +4,10 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	bed_make third
-}
+load ../lib/ownbed.bash
 
-teardown() {
-	bed_remove
+setup() {
+	bed_make third
 }
 
 # Frames of every kind, each marked with feedbeef, from a MAC that is nobody's.

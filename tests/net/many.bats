@@ -4,14 +4,10 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	bed_make third
-}
+load ../lib/ownbed.bash
 
-teardown() {
-	bed_remove
+setup() {
+	bed_make third
 }
 
 # What our pins stand for: "map 12", "prog 34", "link 56", with the maps that only a program holds.

@@ -4,16 +4,12 @@
 
 bats_require_minimum_version 1.5.0
 
+load ../lib/ownbed.bash
+
 setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
 	bed_make
 	xdpq attach c0 sched fifo
 	xdpq attach s0 sched fifo
-}
-
-teardown() {
-	bed_remove
 }
 
 # ping_says TEXT OPTION...: a ping from the client that gets this answer.

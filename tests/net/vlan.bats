@@ -4,15 +4,7 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-	load ../lib/testbed.bash
-	load ../lib/traffic.bash
-	bed_make
-}
-
-teardown() {
-	bed_remove
-}
+load ../lib/ownbed.bash
 
 # The offload of the server's interface that hides tags from the router: on a veth it is the sender's.
 offload() {
