@@ -130,7 +130,7 @@ static __always_inline void fq_set_backlog(struct fq_flow *flow, __u32 id, __u32
 }
 
 /* Takes the packet at the head of a flow, XDPQ_NONE if there is none. */
-static __noinline __u32 fq_take(__u32 id)
+XDPQ_VERIFIED_ONCE __u32 fq_take(__u32 id)
 {
 	struct fq_flow *flow = fq_flow(id);
 	struct xdpq_slot *slot;
@@ -148,7 +148,7 @@ static __noinline __u32 fq_take(__u32 id)
 	return head;
 }
 
-static __noinline int fq_put(__u32 id, __u32 packet, __u32 len)
+XDPQ_VERIFIED_ONCE int fq_put(__u32 id, __u32 packet, __u32 len)
 {
 	struct fq_flow *flow = fq_flow(id);
 
@@ -230,7 +230,7 @@ static long fq_evict(__u32 i, void *data)
 	return 0;
 }
 
-static __noinline int fq_make_room(__u32 arriving)
+XDPQ_VERIFIED_ONCE int fq_make_room(__u32 arriving)
 {
 	struct fq_eviction eviction = { .arriving = arriving };
 
@@ -242,17 +242,20 @@ static __noinline int fq_make_room(__u32 arriving)
 static __always_inline void fq_admit(struct xdpq_packet *packet)
 {
 	struct xdpq_drr_rules rules = fq_rules();
-	__u32 seed = xdpq_seed(), ends[XDPQ_ENDS], id;
+	__u32 seed = xdpq_seed(), src, dst, id;
 	struct xdpq_headers headers;
+	struct xdpq_drr_ends ends;
 	struct fq_flow *flow;
 
 	xdpq_parse(packet, &headers);
-	ends[XDPQ_SRC] = xdpq_host_number(fq_scale(xdpq_host_hash(headers.src, seed)), XDPQ_SRC);
-	ends[XDPQ_DST] = xdpq_host_number(fq_scale(xdpq_host_hash(headers.dst, seed)), XDPQ_DST);
+	src = fq_scale(xdpq_host_hash(headers.src, seed));
+	dst = fq_scale(xdpq_host_hash(headers.dst, seed));
+	ends.host[XDPQ_SRC] = xdpq_host_number(src, XDPQ_SRC);
+	ends.host[XDPQ_DST] = xdpq_host_number(dst, XDPQ_DST);
 	id = fq_scale(xdpq_flow_hash(&headers, seed));
 	fq_put(id, packet->slot, packet->len);
 	flow = fq_flow(id);
-	if (!xdpq_drr_begin(id, ends, &rules) || !flow)
+	if (!xdpq_drr_begin(id, &ends, &rules) || !flow)
 		return;
 	xdpq_codel_empty(&flow->codel);
 	xdpq_counters.new_flow_count++;

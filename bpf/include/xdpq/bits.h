@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Bits of a word, and indexes that the verifier can see the bounds of. */
+/* Bits of a word. */
 #ifndef XDPQ_BITS_H
 #define XDPQ_BITS_H
 
 #include <linux/types.h>
 #include <bpf/bpf_helpers.h>
-
-/*
- * value & mask, for the index of an array that has mask + 1 entries (mask: a constant). By asm:
- * a mask that clang can prove needless it leaves out, and the verifier can't prove it again.
- */
-#define xdpq_masked(value, mask) ({					\
-	__u64 _masked = (value);					\
-	asm volatile("%0 &= %1" : "+r"(_masked) : "i"(mask));		\
-	_masked;							\
-})
 
 /* Leiserson, Prokop, Randall: Using de Bruijn sequences to index a 1 in a computer word (1998). */
 static const __u8 xdpq_bit_index[64] = {

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <linux/types.h>
 #include <bpf/bpf_helpers.h>
+#include <xdpq/verifier.h>
 
 /* So that the square of an interval fits 64 bits. */
 #define XDPQ_CODEL_MAX_INTERVAL (1ULL << 32)
@@ -76,7 +77,7 @@ static __always_inline __u32 xdpq_square_root(__u64 square)
 }
 
 /* interval / sqrt(count), exact to the ns below; Linux's approximation is 29 % off at count 2. */
-static __noinline __u64 xdpq_codel_pause(__u64 interval, __u32 count)
+XDPQ_VERIFIED_ONCE __u64 xdpq_codel_pause(__u64 interval, __u32 count)
 {
 	return xdpq_square_root(interval * interval / (count ?: 1));
 }

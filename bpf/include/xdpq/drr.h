@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <xdpq/list.h>
+#include <xdpq/verifier.h>
 
 enum xdpq_isolate {
 	XDPQ_ISOLATE_FLOWS,	/* hosts do not count */
@@ -34,12 +35,17 @@ struct xdpq_drr_rules {
 	__u32 isolate;		/* enum xdpq_isolate */
 };
 
+/* The numbers of a flow's two hosts. */
+struct xdpq_drr_ends {
+	__u32 host[XDPQ_ENDS];
+};
+
 struct xdpq_drr_flow {
 	__u64 epoch;
 	__u32 next;
 	__s32 deficit;
 	__u32 host;		/* whose list it is on; XDPQ_NONE: nobody's */
-	__u32 ends[XDPQ_ENDS];
+	struct xdpq_drr_ends ends;
 	__u32 pad;
 };
 
@@ -85,16 +91,6 @@ struct xdpq_drr_pick {
 	__u32 nobody;		/* there are no flows */
 };
 
-/* Clang would add the offset before the check, which the verifier does not allow. */
-#define xdpq_part(whole, part) ({			\
-	typeof(&(whole)->part) _part = NULL;		\
-	if (whole) {					\
-		asm volatile("" : "+r"(whole));		\
-		_part = &(whole)->part;			\
-	}						\
-	_part;						\
-})
-
 static __always_inline struct xdpq_drr_flow *xdpq_drr_flow(__u32 id)
 {
 	struct xdpq_seat *seat = xdpq_seat(id);
@@ -132,7 +128,7 @@ static __always_inline __u32 *xdpq_host_next(__u32 id)
 /* The host among whose flows this one has its turns. */
 static __always_inline __u32 xdpq_drr_home(const struct xdpq_drr_flow *flow, __u32 isolate)
 {
-	__u32 src = flow->ends[XDPQ_SRC], dst = flow->ends[XDPQ_DST];
+	__u32 src = flow->ends.host[XDPQ_SRC], dst = flow->ends.host[XDPQ_DST];
 	struct xdpq_drr_host *from = xdpq_drr_host(src), *to = xdpq_drr_host(dst);
 
 	if (!from || !to || isolate == XDPQ_ISOLATE_FLOWS)
@@ -147,7 +143,7 @@ static __always_inline __u32 xdpq_drr_home(const struct xdpq_drr_flow *flow, __u
 static __always_inline void xdpq_drr_count_at_ends(const struct xdpq_drr_flow *flow, __u32 change)
 {
 	for (__u32 end = 0; end < XDPQ_ENDS; end++) {
-		struct xdpq_drr_host *host = xdpq_drr_host(flow->ends[end]);
+		struct xdpq_drr_host *host = xdpq_drr_host(flow->ends.host[end]);
 
 		if (host)
 			host->flows += change;
@@ -175,15 +171,14 @@ static __always_inline void xdpq_drr_join(struct xdpq_drr_flow *flow, __u32 id, 
 }
 
 /* A flow has got a packet. Returns true if it was not there before: `ends` are those of it now. */
-static __noinline bool xdpq_drr_begin(__u32 id, const __u32 *ends,
-				      const struct xdpq_drr_rules *rules)
+XDPQ_VERIFIED_ONCE bool xdpq_drr_begin(__u32 id, const struct xdpq_drr_ends *ends,
+				       const struct xdpq_drr_rules *rules)
 {
 	struct xdpq_drr_flow *flow = xdpq_drr_flow(id);
 
-	if (!flow || flow->host)
+	if (!ends || !rules || !flow || flow->host)
 		return false;
-	flow->ends[XDPQ_SRC] = ends[XDPQ_SRC];
-	flow->ends[XDPQ_DST] = ends[XDPQ_DST];
+	flow->ends = *ends;
 	flow->deficit = rules->quantum;
 	xdpq_drr_count_at_ends(flow, 1);
 	xdpq_drr_join(flow, id, true, rules);
@@ -191,13 +186,13 @@ static __noinline bool xdpq_drr_begin(__u32 id, const __u32 *ends,
 }
 
 /* The turn of the flow that was found ends: it goes behind the others, or home. */
-static __noinline int xdpq_drr_end(const struct xdpq_drr_pick *pick,
-				   const struct xdpq_drr_rules *rules, bool stays)
+XDPQ_VERIFIED_ONCE int xdpq_drr_end(const struct xdpq_drr_pick *pick,
+				    const struct xdpq_drr_rules *rules, bool stays)
 {
-	struct xdpq_drr_host *host = xdpq_drr_host(pick->host);
-	struct xdpq_drr_flow *flow = xdpq_drr_flow(pick->flow);
+	struct xdpq_drr_host *host = pick ? xdpq_drr_host(pick->host) : NULL;
+	struct xdpq_drr_flow *flow = pick ? xdpq_drr_flow(pick->flow) : NULL;
 
-	if (!host || !flow)
+	if (!host || !flow || !rules)
 		return 0;
 	xdpq_list_pop(pick->is_new ? &host->new_flows : &host->old_flows, xdpq_flow_next);
 	*(pick->is_new ? &xdpq_drr.new_flows : &xdpq_drr.old_flows) -= 1;
@@ -247,12 +242,15 @@ static __always_inline void xdpq_drr_end_host(struct xdpq_drr_host *host, __u32 
  * Looks at the flow in front. Returns true if it is its turn; if not, another
  * is in front now, and one has to look again, unless there is nobody.
  */
-static __noinline bool xdpq_drr_look(struct xdpq_drr_pick *pick, const struct xdpq_drr_rules *rules)
+XDPQ_VERIFIED_ONCE bool xdpq_drr_look(struct xdpq_drr_pick *pick,
+				      const struct xdpq_drr_rules *rules)
 {
 	bool is_new = xdpq_drr.new_hosts.head, has_flows;
 	struct xdpq_drr_flow *flow;
 	struct xdpq_drr_host *host;
 
+	if (!pick || !rules)
+		return false;
 	pick->host = is_new ? xdpq_drr.new_hosts.head : xdpq_drr.old_hosts.head;
 	host = xdpq_drr_host(pick->host);
 	pick->nobody = !pick->host;

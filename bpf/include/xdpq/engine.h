@@ -8,7 +8,7 @@
 #ifndef XDPQ_ENGINE_H
 #define XDPQ_ENGINE_H
 
-#include <xdpq/bits.h>
+#include <xdpq/verifier.h>
 #include <xdpq/clock.h>
 #include <xdpq/list.h>
 #include <xdpq/lock.h>

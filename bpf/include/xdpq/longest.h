@@ -10,6 +10,7 @@
 
 #include <xdpq/abi.h>
 #include <xdpq/bits.h>
+#include <xdpq/verifier.h>
 
 #define XDPQ_LONGEST_CLASSES 512
 #define XDPQ_LONGEST_STEPS 16	/* classes for each power of two */

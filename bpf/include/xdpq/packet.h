@@ -17,8 +17,8 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <bpf/bpf_endian.h>
-#include <xdpq/bits.h>
 #include <xdpq/engine.h>
+#include <xdpq/verifier.h>
 
 #define XDPQ_TAGS 3
 #define XDPQ_EXTENSIONS 8
@@ -213,10 +213,10 @@ static __always_inline __u32 xdpq_read_ipv6(struct xdp_md *ctx, struct xdpq_head
 	return xdpq_skip_extensions(ctx, h, h->network + sizeof(*ip));
 }
 
-static __noinline int xdpq_parse_frame(struct xdp_md *ctx, struct xdpq_headers *h)
+XDPQ_VERIFIED_ONCE int xdpq_parse_frame(struct xdp_md *ctx, struct xdpq_headers *h)
 {
 	struct xdpq_bytes bytes = { .ctx = ctx };
-	void *ip = xdpq_find_network(&bytes, h);
+	void *ip = h ? xdpq_find_network(&bytes, h) : NULL;
 	__u32 offset;
 
 	if (!ip)
@@ -272,7 +272,7 @@ static __always_inline void xdpq_set_ce_ipv4(struct iphdr *ip)
  * Marks a stored packet "congestion experienced". Returns true if it carries that
  * mark now, false if its sender does not know ECN (then a drop has to tell).
  */
-static __noinline __attribute__((unused)) bool xdpq_mark_ce(__u32 slot)
+XDPQ_VERIFIED_ONCE bool xdpq_mark_ce(__u32 slot)
 {
 	struct xdpq_bytes bytes = { .slot = xdpq_slot(slot) };
 	struct xdpq_headers h = {};
@@ -332,10 +332,15 @@ static __always_inline __u32 xdpq_seed(void)
  * Of addresses, protocol and ports: all packets of a flow have the same, and so have all
  * fragments of a packet. Who does not know the seed can't tell which flows collide.
  */
-static __always_inline __u32 xdpq_flow_hash(const struct xdpq_headers *h, __u32 seed)
+XDPQ_VERIFIED_ONCE __u32 xdpq_flow_hash(const struct xdpq_headers *h, __u32 seed)
 {
-	__u32 a = h->src[0], b = h->src[1], c = h->src[2] + seed;
+	__u32 a, b, c;
 
+	if (!h)
+		return 0;
+	a = h->src[0];
+	b = h->src[1];
+	c = h->src[2] + seed;
 	xdpq_jenkins_mix(a, b, c);
 	a += h->src[3];
 	b += h->dst[0];
