@@ -34,6 +34,9 @@ SKELETONS := $(patsubst %,$(O)/%.skel.h,ingress witness $(SCHEDULERS))
 OBJECTS := $(patsubst xdpq/%.c,$(O)/%.o,$(wildcard xdpq/*.c)) $(O)/embedded.o
 PAGES := $(O)/man/xdpq.8 $(SCHEDULERS:%=$(O)/man/xdpq-%.8)
 
+# For the two commands that anybody begins with: all CPUs, unless -j says how many.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all demo check check-vm parity bench install uninstall clean help deps man tests
@@ -48,11 +51,11 @@ deps: # installs what is missing, or says what to install
 	$(Q)./deps.sh
 
 demo: deps ## show what xdpq does, on real traffic (root)
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all
 	$(Q)XDPQ=$(abspath $(O))/xdpq tests/demo.sh
 
 check: deps ## run all tests (root)
-	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all tests
 	$(Q)O=$(abspath $(O)) tests/run.sh
 
 $(O) $(O)/man $(O)/tests $(O)/tests/obj $(O)/tests/bed:
@@ -143,7 +146,7 @@ check-vm: all tests ## load and forward on other kernels, in virtual machines
 	$(Q)O=$(abspath $(O)) tests/vm/check.sh
 
 parity: deps ## compare with Linux's qdiscs, in a virtual machine
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all
 	$(Q)O=$(abspath $(O)) tests/vm/parity.sh
 
 bench: all ## measure; docs/figures.md explains
