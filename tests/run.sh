@@ -19,7 +19,6 @@ trap 'exit 130' INT TERM
 # No test file takes longer; what hangs counts as failed.
 TIMEOUT=900
 words=("$@")
-said=()
 
 wanted() {
 	local word
@@ -53,7 +52,8 @@ count() {
 	echo "$*" >>"$WORK/counts"
 }
 
-# run_tap NAME COMMAND...: a program that reports in TAP. One line for what has run, and what it had to say.
+# run_tap NAME COMMAND...: a program that reports in TAP. Says at its end, in one piece, a line for what
+# has run, and what it had to say.
 run_tap() {
 	local name=$1 start=$SECONDS status=0 log ok bad skip
 
@@ -62,29 +62,25 @@ run_tap() {
 	log=$(mktemp "$WORK/XXXXXX")
 	timeout -k 10 "$TIMEOUT" "$@" >"$log" 2>&1 </dev/null || status=$?
 	ok=$(tap_count ok "$log") bad=$(tap_count "not ok" "$log") skip=$(tap_count skip "$log")
-	# It crashed, hung, or ran nothing: a failure that no line of it tells.
-	if [ "$bad" = 0 ] && { [ "$status" != 0 ] || [ $((ok + skip)) = 0 ]; }; then
-		bad=1
-		sed 's/^/    /' "$log"
-		echo "    $name ended with status $status"
-	fi
-	printf '%-36s %4d passed %4d failed %4d skipped  %4d s\n' "$name" "$ok" "$bad" "$skip" $((SECONDS - start))
+	{
+		# It crashed, hung, or ran nothing: a failure that no line of it tells.
+		if [ "$bad" = 0 ] && { [ "$status" != 0 ] || [ $((ok + skip)) = 0 ]; }; then
+			bad=1
+			sed 's/^/    /' "$log"
+			echo "    $name ended with status $status"
+		fi
+		printf '%-36s %4d passed %4d failed %4d skipped  %4d s\n' \
+			"$name" "$ok" "$bad" "$skip" $((SECONDS - start))
+		tap_tell "$log"
+	} >"$log.said"
+	cat "$log.said"
 	count "$ok" "$bad" "$skip"
-	tap_tell "$log"
 }
 
-# beside NAME COMMAND...: run_tap for what does not mind company: as many at a time as there are CPUs.
+# beside COMMAND...: in the background, as many at a time as there are CPUs.
 beside() {
 	[ "$(jobs -rp | wc -l)" -lt "$(nproc)" ] || wait -n
-	said+=("$WORK/${#said[@]}.said")
-	run_tap "$@" >"${said[-1]}" &
-}
-
-# Waits for them, and tells of each in the order in which they were started.
-beside_end() {
-	wait
-	[ ${#said[@]} = 0 ] || cat "${said[@]}"
-	said=()
+	"$@" &
 }
 
 # run_silent NAME COMMAND...: one test, passed if it ends with 0 and says nothing.
@@ -113,7 +109,7 @@ run_programs() {
 
 	for program in "$O"/tests/test_*; do
 		if [ -f "$program" ] && [ -x "$program" ]; then
-			beside "${program##*/}" env CMOCKA_MESSAGE_OUTPUT=TAP "$program"
+			beside run_tap "${program##*/}" env CMOCKA_MESSAGE_OUTPUT=TAP "$program"
 		fi
 	done
 }
@@ -150,15 +146,22 @@ lint_pages() {
 	done
 }
 
-# run_bats HOW FOLDER...
-run_bats() {
-	local how=$1 folder file
+lint() {
+	lint_shell
+	lint_pages
+}
 
-	shift
-	for folder; do
-		for file in "tests/$folder"/*.bats; do
-			[ ! -e "$file" ] || "$how" "${file#tests/}" bats --tap "$file"
-		done
+run_bats() {
+	run_tap "${1#tests/}" bats --tap "$1"
+}
+
+# Load takes one file at a time: with more beside each other the sender is late, and what is late is
+# lost where a veth's ring is full.
+run_load() {
+	local file
+
+	for file in tests/load/*.bats; do
+		run_bats "$file"
 	done
 }
 
@@ -167,13 +170,14 @@ if [ "$(id -u)" != 0 ]; then
 	exit 1
 fi
 touch "$WORK/counts"
+# What takes longest begins first, so that at the end no CPU waits for another.
+beside run_load
+for file in tests/{net,cli,traces}/*.bats; do
+	beside run_bats "$file"
+done
+beside lint
 run_programs
-run_bats beside cli traces net
-beside_end
-lint_shell
-lint_pages
-# Load wants the machine for itself: what is late is lost where a veth's ring is full.
-run_bats run_tap load
+wait
 [ -s "$WORK/counts" ] || echo "nothing has run"
 awk '
 	{ ok += $1; bad += $2; skip += $3 }

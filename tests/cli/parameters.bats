@@ -98,7 +98,8 @@ out_of_range() {
 }
 
 @test "out of range, by one, at both ends" {
-	check_refusals < <(out_of_range)
+	out_of_range >"$BED_DIR/table"
+	check_refusals <"$BED_DIR/table"
 }
 
 # Rows: a unit that belongs to something else.
@@ -118,7 +119,8 @@ wrong_units() {
 }
 
 @test "another kind's unit, or none where there must be one" {
-	check_refusals < <(wrong_units)
+	wrong_units >"$BED_DIR/table"
+	check_refusals <"$BED_DIR/table"
 }
 
 @test "the bytes-per-second family is refused, all of it" {
@@ -143,7 +145,8 @@ twice() {
 }
 
 @test "given twice, or without a value" {
-	check_refusals < <(twice)
+	twice >"$BED_DIR/table"
+	check_refusals <"$BED_DIR/table"
 }
 
 @test "unknown schedulers and parameters; the nearest is named" {

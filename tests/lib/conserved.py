@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Reads `xdpq show -j`. Exits with 1, and says why, if a port's counters don't add up.
+"""Reads `xdpq show -j`. Exits with 1, and says why, if a port's counters don't add up, or
+it still holds packets.
 
 What came in or was duplicated has been sent, dropped for a reason, is queued, or is
 in the driver's hands: packets and bytes.
@@ -10,6 +11,8 @@ import sys
 
 def wrong(port):
     c = port["counters"]
+    if c["qlen"] or c["in_driver"]["packets"]:
+        yield f"{port['ifname']}: is not at rest"
     for unit, sent, queued in (("packets", "packets", "qlen"), ("bytes", "bytes", "backlog")):
         came = c["received"][unit] + c["duplicated"][unit]
         dropped = sum(reason[unit] for reason in port["drops"].values())

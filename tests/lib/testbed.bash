@@ -35,36 +35,55 @@ xdpq() {
 	XDPQ_TEST_BED=$BED "$XDPQ" -n "${BED}router" "$@"
 }
 
-# bed_netns HOST [SYSCTL...]
+# bed_netns HOST...: namespaces, still empty.
 bed_netns() {
-	ip netns add "$BED$1"
+	local add
+
+	printf -v add 'netns add %s\n' "${@/#/$BED}"
+	ip -batch - <<<"$add"
+	BED_HOSTS+=("$@")
+}
+
+# bed_settings HOST [SYSCTL...]
+bed_settings() {
 	# An address is of use at once, not after a second of looking for duplicates.
 	in_host "$1" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
 		net.ipv6.conf.default.router_solicitations=0 "${@:2}"
-	ip -n "$BED$1" link set lo up
-	BED_HOSTS+=("$1")
 }
 
-# bed_link HOST NUMBER: the link between the router and a host.
+# bed_link HOST NUMBER [OPTION...]: the link between the router and a host, the port with these
+# options of `ip link add`.
 bed_link() {
 	local host=$1 net=$2 port=${1:0:1}0
 
-	ip -n "${BED}router" link add "$port" type veth peer name eth0 netns "$BED$host"
-	bed_end router "$port" "$net" 1
-	bed_end "$host" eth0 "$net" 2
-	ip -n "$BED$host" -batch - <<-END
+	bed_batch router <<-END
+		link set lo up
+		link add $port ${*:3} type veth peer name eth0 netns $BED$host
+		$(bed_end "$port" "$net" 1)
+	END
+	bed_batch "$host" <<-END
+		link set lo up
+		$(bed_end eth0 "$net" 2)
 		route add default via 10.0.$net.1
 		route add default via fd00:$net::1
 	END
+	bed_offloads router "$port"
+	bed_offloads "$host" eth0
 }
 
-# bed_end HOST DEV NET NUMBER: one end of a link.
+# bed_batch HOST: commands of ip on stdin, one a line.
+bed_batch() {
+	ip -n "$BED$1" -batch -
+}
+
+# bed_end DEV NET NUMBER: the commands for one end of a link.
 bed_end() {
-	ip -n "$BED$1" -batch - <<-END
-		link set $2 up
-		addr add 10.0.$3.$4/24 dev $2
-		addr add fd00:$3::$4/64 dev $2 nodad
-	END
+	printf '%s\n' "link set $1 up" "addr add 10.0.$2.$3/24 dev $1" \
+		"addr add fd00:$2::$3/64 dev $1 nodad"
+}
+
+# bed_offloads HOST DEV
+bed_offloads() {
 	# Partial checksums stay within a host, and a veth takes redirects only if its peer has GRO,
 	# which it notices only while it is up.
 	in_host "$1" ethtool -K "$2" tx off gro on >/dev/null
@@ -72,19 +91,19 @@ bed_end() {
 
 # bed_make [third]
 bed_make() {
+	local hosts=(client server "$@") i
+
 	BED=xq$BASHPID
 	BED_HOSTS=()
 	BED_DIR=$(mktemp -d)
 	export BED BED_DIR
-	bed_netns client
-	bed_netns router net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-	bed_netns server
-	bed_link client 1
-	bed_link server 2
-	if [ "${1:-}" = third ]; then
-		bed_netns third
-		bed_link third 3
-	fi
+	mkfifo "$BED_DIR/never"
+	bed_netns router "${hosts[@]}"
+	bed_settings router net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	for i in "${!hosts[@]}"; do
+		bed_settings "${hosts[i]}"
+		bed_link "${hosts[i]}" $((i + 1))
+	done
 	BED_COOKIE=$(in_router python3 -ES "$BED_LIB/cookie.py")
 	export BED_COOKIE
 }
@@ -96,21 +115,21 @@ bed_end_process() {
 }
 
 process_gone() {
-	local state
+	local stat
 
 	# What has ended and was not waited for is gone as well.
-	state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) || true
-	[ -z "$state" ] || [ "$state" = Z ]
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+	[[ ${stat##*) } = Z* ]]
 }
 
 # Ids of the pumps and keepers that this bed's commands have started.
 bed_pumps() {
-	local comm dir
+	local dir name
 
-	grep -ls '^xdpq' /proc/[0-9]*/comm | while read -r comm; do
-		dir=${comm%/comm}
-		grep -qszx "XDPQ_TEST_BED=$BED" "$dir/environ" || continue
-		process_gone "${dir#/proc/}" || echo "${dir#/proc/}"
+	grep -lszx "XDPQ_TEST_BED=$BED" /proc/[0-9]*/environ | while read -r dir; do
+		dir=${dir%/environ}
+		{ read -r name <"$dir/comm"; } 2>/dev/null || continue
+		[[ $name != xdpq* ]] || echo "${dir#/proc/}"
 	done
 }
 
@@ -118,19 +137,25 @@ no_pumps() {
 	[ -z "$(bed_pumps)" ]
 }
 
-bed_processes_end() {
-	local host id
+# bed_netns_all COMMAND: `ip netns COMMAND` of every host.
+bed_netns_all() {
+	local commands
 
-	for host in "${BED_HOSTS[@]}"; do
-		for id in $(ip netns pids "$BED$host" 2>/dev/null); do
-			bed_end_process "$id"
-		done
+	printf -v commands "netns $1 %s\n" "${BED_HOSTS[@]/#/$BED}"
+	ip -force -batch - <<<"$commands" 2>/dev/null || true
+}
+
+bed_processes_end() {
+	local id
+
+	for id in $(bed_netns_all pids); do
+		bed_end_process "$id"
 	done
 }
 
 # Takes everything away, whatever state it is in.
 bed_remove() {
-	local host id
+	local id
 
 	[ -n "${BED_DIR:-}" ] || return 0
 	bed_processes_end
@@ -140,13 +165,8 @@ bed_remove() {
 	for id in $(bed_pumps); do
 		bed_end_process "$id"
 	done
-	for host in "${BED_HOSTS[@]}"; do
-		ip netns del "$BED$host" 2>/dev/null || true
-	done
-	if [ -n "${BED_COOKIE:-}" ]; then
-		rm -rf "${BED_PINS:?}/$BED_COOKIE"
-	fi
-	rm -rf "$BED_DIR"
+	bed_netns_all del
+	rm -rf "${BED_PINS:?}/${BED_COOKIE:-none}" "$BED_DIR"
 	unset BED_DIR
 }
 
@@ -156,7 +176,8 @@ start() {
 	local name=$1 host=$2
 
 	shift 2
-	rm -f "$BED_DIR/$name.status"
+	: >"$BED_DIR/$name.id"
+	: >"$BED_DIR/$name.status"
 	{
 		ip netns exec "$BED$host" "$@" >"$BED_DIR/$name" 2>&1 &
 		echo "$!" >"$BED_DIR/$name.id"
@@ -168,20 +189,36 @@ start() {
 
 # Waits until it has ended, prints what it has said, returns its status.
 finish() {
+	local status
+
 	wait_for 60 test -s "$BED_DIR/$1.status"
 	cat "$BED_DIR/$1"
-	return "$(cat "$BED_DIR/$1.status")"
+	read -r status <"$BED_DIR/$1.status"
+	return "$status"
+}
+
+# now_us VARIABLE: the time.
+now_us() {
+	printf -v "$1" %s "${EPOCHREALTIME/[.,]/}"
 }
 
 # wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for() {
-	local until=$(($(date +%s%N) + $1 * 1000000000))
+	local now until
 
+	now_us until
+	until=$((until + $1 * 1000000))
 	shift
 	until "$@"; do
-		[ "$(date +%s%N)" -lt "$until" ] || return 1
-		sleep 0.02
+		now_us now
+		[ "$now" -lt "$until" ] || return 1
+		nap 0.02
 	done
+}
+
+# nap SECONDS: a sleep that takes no process.
+nap() {
+	read -rt "$1" <>"$BED_DIR/never" || true
 }
 
 # values PATH...: those of the JSON document on stdin, such as ports.0.ifname, one a line.
@@ -205,21 +242,24 @@ port_idle() {
 	[ "$(port "$1" counters.qlen counters.in_driver.packets | tr '\n' ' ')" = "0 0 " ]
 }
 
-# Every port's counters add up, packets and bytes. Says which do not.
+# Every port comes to rest, and its counters add up, packets and bytes. Says which do not.
 conserved() {
-	local dev
+	wait_for 5 conserved_now || {
+		cat "$BED_DIR/conserved"
+		return 1
+	}
+}
 
-	for dev in $(xdpq show -j 2>/dev/null | values 'ports.*.ifname'); do
-		wait_for 5 port_idle "$dev" || echo "$dev does not come to rest"
-	done
-	xdpq show -j 2>/dev/null | python3 -ES "$BED_LIB/conserved.py"
+conserved_now() {
+	xdpq show -j 2>/dev/null | python3 -ES "$BED_LIB/conserved.py" 2>"$BED_DIR/conserved"
 }
 
 # Names of the processes, pins and settings that an attach changes, to compare before and after.
 bed_state() {
 	local host
 
-	ip -n "${BED}router" -d link show 2>/dev/null | sed -E 's/^[0-9]+: //; s/ (qlen|state) [^ ]+//g; s/,?LOWER_UP//'
+	ip -n "${BED}router" -d link show 2>/dev/null |
+		sed -E 's/^[0-9]+: //; s/ (qlen|state) [^ ]+//g; s/,?LOWER_UP//'
 	for host in "${BED_HOSTS[@]}"; do
 		echo "$host"
 		in_host "$host" ethtool -k '*'
@@ -240,7 +280,8 @@ bed_shell() {
 	\`exit\` takes everything away.
 	END
 	export BED_LIB BED_PINS BED_REPO XDPQ
-	export -f in_host in_client in_router in_server in_third xdpq values port wait_for conserved port_idle
+	export -f in_host in_client in_router in_server in_third xdpq values port
+	export -f wait_for now_us nap conserved conserved_now
 	bash --norc -i
 }
 

@@ -17,7 +17,7 @@ received() {
 	tail -n 1 "$BED_DIR/$name.report" | values "$@"
 }
 
-# send_udp ADDRESS PORT COUNT SIZE RATE [DSCP]: from the client, RATE packets a second.
+# send_udp ADDRESS PORT COUNT SIZE[,SIZE...] RATE [DSCP]: from the client, RATE packets a second.
 send_udp() {
 	in_client python3 -ES "$BED_LIB/udp.py" send "$@"
 }
@@ -34,9 +34,9 @@ start_udp() {
 all_came() {
 	local report
 
-	report=$(received "$1" received lost reordered repeated | tr '\n' ' ')
-	[ "$report" = "$2 0 0 0 " ] || {
-		echo "$1: received lost reordered repeated: $report, not $2 0 0 0"
+	report=$(finish "$1")
+	[[ $report = *'{"received": '$2', "lost": 0, "reordered": 0, "repeated": 0, '* ]] || {
+		echo "$1: $report, not $2 received in order"
 		return 1
 	}
 }

@@ -2,11 +2,12 @@
 """Numbered UDP packets.
 
 udp.py receive PORT IDLE          until nothing has come for IDLE seconds; prints JSON
-udp.py send ADDRESS PORT COUNT SIZE PACKETS_PER_SECOND [DSCP]    SIZE is that of the payload
+udp.py send ADDRESS PORT COUNT SIZE[,SIZE...] PACKETS_PER_SECOND [DSCP]
+                                  sizes, of the payload, take turns
 
 The receiver says "ready" first, and starts to count its idle time with the first packet.
-It reports: received, lost (missing below the highest number seen), highest, reordered
-(number below an earlier one), repeated, ttl (of the last packet), frame_bytes (with
+It reports: received, lost (missing below the highest number seen), reordered
+(number below an earlier one), repeated, highest, ttl (of the last packet), frame_bytes (with
 Ethernet and IP headers), seconds (first to last, by the kernel's time stamps),
 bit_per_s (frame bytes after the first packet in that time).
 """
@@ -63,7 +64,7 @@ def gather(s, idle):
 
 def report(packets):
     numbers = [packet[0] for packet in packets]
-    result = {"received": len(packets), "lost": 0, "highest": 0, "reordered": 0, "repeated": 0,
+    result = {"received": len(packets), "lost": 0, "reordered": 0, "repeated": 0, "highest": 0,
               "ttl": 0, "frame_bytes": 0, "seconds": 0, "bit_per_s": 0}
     if not packets:
         return result
@@ -94,13 +95,14 @@ def sender(address, dscp):
     return s
 
 
-def send(address, port, count, size, rate, dscp=0):
+def send(address, port, count, sizes, rate, dscp=0):
     s = sender(address, int(dscp))
-    padding = bytes(int(size) - 4)
+    paddings = [bytes(int(size) - 4) for size in sizes.split(",")]
     start = time.monotonic()
     for number in range(int(count)):
         # Not connected: nobody's ICMP errors come back to us.
-        s.sendto(struct.pack("!I", number) + padding, (address, int(port)))
+        payload = struct.pack("!I", number) + paddings[number % len(paddings)]
+        s.sendto(payload, (address, int(port)))
         ahead = start + (number + 1) / float(rate) - time.monotonic()
         # Short naps cost more than they are worth; some packets together are as good.
         if ahead > 0.001:

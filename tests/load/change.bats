@@ -4,16 +4,15 @@
 
 bats_require_minimum_version 1.5.0
 
-load ../lib/ownbed.bash
+load ../lib/filebed.bash
 
 setup() {
-	bed_make
+	bed_enter
 	xdpq attach c0 sched fifo
 }
 
 # queue COUNT: so many packets of 1042 bytes stand in the queue of s0, or have just left it.
 queue() {
-	pings 10.0.2.2
 	receiver rx server 5000 1
 	send_udp 10.0.2.2 5000 "$1" 1000 100000
 	[ "$(port s0 counters.qlen)" -gt 0 ]
@@ -23,7 +22,6 @@ queue() {
 	local rate
 
 	xdpq attach s0 sched fifo limit 8000 rate 100mbit slots 8000
-	pings 10.0.2.2
 	receiver rx server 5000 1
 	start_udp tx 10.0.2.2 5000 6000 1000 3000
 	for rate in 20mbit 1gbit 30mbit 500mbit 25mbit 2gbit 50mbit 40mbit 300mbit; do
@@ -41,7 +39,6 @@ queue() {
 	local latency
 
 	xdpq attach s0 sched tbf rate 40mbit latency 2s slots 10000
-	pings 10.0.2.2
 	receiver rx server 5000 1
 	start_udp tx 10.0.2.2 5000 4000 1000 3000
 	for latency in 3s 2500ms 4s 2s 5s; do
@@ -102,7 +99,6 @@ queue() {
 
 @test "detach under load loses nothing" {
 	xdpq attach s0 sched fifo limit 2000 rate 20mbit
-	pings 10.0.2.2
 	receiver rx server 5000 1
 	start_udp tx 10.0.2.2 5000 4000 1000 3000
 	sleep 0.5
@@ -114,7 +110,6 @@ queue() {
 
 @test "attach under load loses nothing" {
 	xdpq detach all
-	pings 10.0.2.2
 	receiver rx server 5000 1
 	start_udp tx 10.0.2.2 5000 3000 1000 3000
 	sleep 0.2

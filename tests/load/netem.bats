@@ -10,8 +10,6 @@ load ../lib/filebed.bash
 setup_file() {
 	bed_make_for_file
 	xdpq attach c0 sched fifo
-	# With a neighbour known, no packet takes the way through the stack.
-	pings 10.0.2.2
 }
 
 teardown() {

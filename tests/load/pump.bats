@@ -50,7 +50,6 @@ suspended() {
 	local id
 
 	xdpq attach s0 sched fifo rate 20mbit limit 4000
-	pings 10.0.2.2
 	id=$(port s0 pump.pid)
 	receiver rx server 5000 1
 	start_udp tx 10.0.2.2 5000 4000 1000 2500
@@ -67,7 +66,6 @@ suspended() {
 	local id
 
 	xdpq attach s0 sched fifo rate 10mbit limit 4000
-	pings 10.0.2.2
 	receiver rx server 5000 1
 	start_udp tx 10.0.2.2 5000 2500 1000 2000
 	for _ in 1 2 3 4 5 6; do
@@ -84,7 +82,6 @@ suspended() {
 	local id
 
 	xdpq attach s0 sched fifo rate 2mbit
-	pings 10.0.2.2
 	id=$(port s0 pump.pid)
 	receiver rx server 5000 2
 	send_udp 10.0.2.2 5000 200 1000 100000
@@ -96,7 +93,6 @@ suspended() {
 	local id
 
 	xdpq attach s0 sched fifo rate 20mbit limit 4000
-	pings 10.0.2.2
 	id=$(port s0 pump.pid)
 	kill -STOP "$id"
 	receiver rx server 5000 3
@@ -119,7 +115,6 @@ suspended() {
 
 	# The burst makes up for a sender that is not let run for a while.
 	xdpq attach s0 sched fifo rate 10mbit burst 50k limit 100
-	pings 10.0.2.2
 	kill -STOP "$(port s0 pump.pid)"
 	receiver rx server 5000 1
 	send_udp 10.0.2.2 5000 3000 1000 1500
@@ -131,7 +126,6 @@ suspended() {
 
 @test "pump and keeper killed: forwarding goes on, show says what is suspended" {
 	xdpq attach s0 sched fifo rate 20mbit limit 4000
-	pings 10.0.2.2
 	kill_both
 	[ "$(port s0 pump.pid pump.running pump.stopped | tr '\n' ' ')" = "0 false false " ]
 	[[ $(suspended) = *"never a stall"*"no pump"* ]]

@@ -27,7 +27,6 @@ flood() {
 	local frame=$(($2 + 42 + $4)) packets report
 
 	packets=$(($3 * 13 / 10 / 8 / frame))
-	pings "$1"
 	receiver rx server 5000
 	send_udp "$1" 5000 $((2 * packets)) "$2" "$packets"
 	report=$(received rx received bit_per_s frame_bytes)

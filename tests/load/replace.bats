@@ -109,7 +109,7 @@ run_killed() {
 	before=$(bed_state)
 	xdpq attach c0 sched none
 	xdpq attach s0 sched fifo
-	for i in {1..18}; do
+	for i in {1..12}; do
 		case $((i % 3)) in
 		0) sched=none ;;
 		1) sched="tbf rate 100mbit latency 20ms" ;;
@@ -135,14 +135,14 @@ run_killed() {
 
 	before=$(bed_state)
 	xdpq attach c0 sched none
-	xdpq attach s0 sched fifo rate 300kbit
+	xdpq attach s0 sched fifo rate 600kbit
 	pings 10.0.2.2
 	receiver r server 5000 3
-	# 8 seconds of the link.
+	# 4 seconds of the link.
 	send_udp 10.0.2.2 5000 300 1000 5000
 	xdpq replace s0 sched fifo rate 10mbit limit 50 timeout 0s 2>"$BED_DIR/said"
 	run ! xdpq replace s0 sched none timeout 0s
-	[[ $(xdpq show s0) = "s0: sched fifo limit 1000 rate 300kbit"*" (fifo follows)"* ]]
+	[[ $(xdpq show s0) = "s0: sched fifo limit 1000 rate 600kbit"*" (fifo follows)"* ]]
 	grep -q 'note: the old queue still holds packets' "$BED_DIR/said"
 	send_udp 10.0.2.2 5000 10 1000 5000
 	conserved_at_last
@@ -223,12 +223,12 @@ lock_and_stop() {
 
 	before=$(bed_state)
 	xdpq attach c0 sched none
-	until_time 8 xdpq attach s0 sched fifo 3>&- & jobs+=($!)
-	until_time 8 replace_both_ways 3>&- & jobs+=($!)
-	until_time 8 xdpq replace s0 sched fifo limit 10 3>&- & jobs+=($!)
-	until_time 8 xdpq change s0 limit 20 3>&- & jobs+=($!)
-	until_time 8 xdpq detach s0 3>&- & jobs+=($!)
-	until_time 8 xdpq show 3>&- & jobs+=($!)
+	until_time 5 xdpq attach s0 sched fifo 3>&- & jobs+=($!)
+	until_time 5 replace_both_ways 3>&- & jobs+=($!)
+	until_time 5 xdpq replace s0 sched fifo limit 10 3>&- & jobs+=($!)
+	until_time 5 xdpq change s0 limit 20 3>&- & jobs+=($!)
+	until_time 5 xdpq detach s0 3>&- & jobs+=($!)
+	until_time 5 xdpq show 3>&- & jobs+=($!)
 	for job in "${jobs[@]}"; do
 		wait_for 40 process_gone "$job"
 	done

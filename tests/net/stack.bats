@@ -4,12 +4,20 @@
 
 bats_require_minimum_version 1.5.0
 
-load ../lib/ownbed.bash
+load ../lib/filebed.bash
 
-setup() {
-	bed_make
+setup_file() {
+	bed_make_for_file
 	xdpq attach c0 sched fifo
 	xdpq attach s0 sched fifo
+}
+
+# What some of the tests change.
+teardown() {
+	bed_processes_end
+	in_router ip link set s0 mtu 1500
+	in_server ip link set eth0 mtu 1500
+	in_router sysctl -qw net.ipv4.ip_forward=1
 }
 
 # ping_says TEXT OPTION...: a ping from the client that gets this answer.
