@@ -73,7 +73,7 @@ static int change_settled(struct errors *e, uint64_t cookie, uint32_t ifindex, i
 			    "and the old queue still holds packets");
 	if (!err)
 		err = change_locked(e, cookie, ifindex, call);
-	return err > 0 ? fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port") : err;
+	return err > 0 ? port_missing(e) : err;
 }
 
 int cmd_change(const struct call *call)

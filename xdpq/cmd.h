@@ -39,4 +39,7 @@ struct command {
 };
 extern const struct command commands[];
 
+/* Says that there is no such command, and which may be meant. Returns -1. */
+int command_unknown(struct errors *e, const char *name);
+
 #endif

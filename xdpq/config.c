@@ -166,11 +166,12 @@ static int run_validate(struct errors *e, struct config *config, int prog)
 	return 0;
 }
 
-static uint64_t slots_bit(const struct config *config)
+bool config_chosen(const struct config *config, const char *name)
 {
-	const struct field *slots = field_find(&config->schema->port, "slots");
+	const struct field_set *set = &config->schema->port;
+	const struct field *field = field_find(set, name);
 
-	return slots ? 1ULL << (slots - config->schema->port.fields) : 0;
+	return field && config->port_given >> (field - set->fields) & 1;
 }
 
 /* Packets the scheduler may hold by its own limit; 0 if it has no such limit. */
@@ -196,7 +197,7 @@ static int too_few_slots(struct errors *e, uint32_t needed, uint32_t slots, bool
 /* `derived`: what the object's xdpq_validate asked for, 0 if it did not. */
 static int settle_slots(struct errors *e, struct config *config, uint32_t derived, bool running)
 {
-	bool chosen = config->port_given & slots_bit(config);
+	bool chosen = config_chosen(config, "slots");
 	uint32_t limit = limit_of(config);
 	uint32_t needed = derived ? derived : limit ? limit : DEFAULT_SLOTS;
 
@@ -217,14 +218,23 @@ static int settle_slots(struct errors *e, struct config *config, uint32_t derive
  */
 static void rate_of_link(struct config *config)
 {
-	const struct field_set *set = &config->schema->port;
-	const struct field *overhead = field_find(set, "overhead");
-
 	if (config->port.rate || !config->link_rate)
 		return;
 	config->port.rate = config->link_rate;
-	if (overhead && !(config->port_given >> (overhead - set->fields) & 1))
+	if (!config_chosen(config, "overhead"))
 		config->port.overhead = PHYSICAL_OVERHEAD;
+}
+
+static int check_peakrate(struct errors *e, const struct config *config)
+{
+	const struct xdpq_port_params *port = &config->port;
+	char rate[UNIT_TEXT_SIZE], peak[UNIT_TEXT_SIZE];
+
+	if (!port->peakrate || port->peakrate >= port->rate || !config_chosen(config, "rate"))
+		return 0;
+	unit_print(UNIT_RATE, port->rate, rate);
+	unit_print(UNIT_RATE, port->peakrate, peak);
+	return fail(e, EXIT_CODE_USAGE, "peakrate: %s is less than rate %s", peak, rate);
 }
 
 int config_finish(struct errors *e, struct config *config, int validate, bool running)
@@ -238,7 +248,8 @@ int config_finish(struct errors *e, struct config *config, int validate, bool ru
 	/* What was derived before is derived anew. */
 	set_defaults(&schema->port, &config->port, config->port_given);
 	set_defaults(&schema->sched, config->sched, config->sched_given);
-	err = check_required(e, &schema->sched, config->sched_given);
+	err = check_required(e, &schema->sched, config->sched_given) |
+	      check_peakrate(e, config);
 	rate_of_link(config);
 	clock_derive(&config->port, config->frame, &config->clock);
 	config->slots = 0;

@@ -33,6 +33,9 @@ void config_init(struct config *config, const struct schema *schema);
  */
 int config_parse(struct errors *e, struct config *config, int argc, char **argv, bool running);
 
+/* Whether the user has given this option of the port. */
+bool config_chosen(const struct config *config, const char *name);
+
 /*
  * Derives what was not given and checks the whole. `validate` is a descriptor of the
  * object's program xdpq_validate, or -1 if it has none. On a running port, config->slots

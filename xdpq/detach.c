@@ -10,6 +10,7 @@
 #include <xdpq/cmd.h>
 #include <xdpq/device.h>
 #include <xdpq/live.h>
+#include <xdpq/port.h>
 #include <xdpq/privilege.h>
 #include <xdpq/process.h>
 #include <xdpq/pump.h>
@@ -250,5 +251,5 @@ int cmd_detach(const struct call *call)
 		return err ? 0 : detach_all(e, call->options->cookie, timeout);
 	if (!err)
 		err = detach_one(e, call->options->cookie, link.ifindex, timeout);
-	return err > 0 ? fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port") : err;
+	return err > 0 ? port_missing(e) : err;
 }

@@ -10,6 +10,7 @@
 #include <xdpq/device.h>
 #include <xdpq/handover.h>
 #include <xdpq/live.h>
+#include <xdpq/port.h>
 #include <xdpq/pump.h>
 #include <xdpq/rcu.h>
 
@@ -357,7 +358,7 @@ static int with_lock(struct succession *s, int (*step)(struct succession *s))
 		}
 		shared_close(&s->shared);
 	}
-	return err > 0 ? fail(s->e, EXIT_CODE_NOT_ATTACHED, "is not a port") : err;
+	return err > 0 ? port_missing(s->e) : err;
 }
 
 /* Waits for the heir that is published, and makes it the port's scheduler. */

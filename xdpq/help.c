@@ -33,7 +33,7 @@ int cmd_help(const struct call *call)
 	while (c->name && (!c->help || strcmp(c->name, call->argv[0])))
 		c++;
 	if (!c->name)
-		return fail(call->errors, EXIT_CODE_USAGE, "unknown command \"%s\"", call->argv[0]);
+		return command_unknown(call->errors, call->argv[0]);
 	printf("usage: xdpq %s%s%s\n\n%s\n", c->name, *c->arguments ? " " : "", c->arguments,
 	       c->help);
 	return 0;

@@ -39,23 +39,19 @@ static int libbpf_print(enum libbpf_print_level level, const char *fmt, va_list 
 	return show_libbpf ? vfprintf(stderr, fmt, args) : 0;
 }
 
-static const struct command *find_command(struct errors *e, const char *name)
+int command_unknown(struct errors *e, const char *name)
 {
 	const char *names[32], *near;
 	size_t count = 0;
 
-	for (const struct command *c = commands; c->name; c++) {
-		if (!strcmp(c->name, name))
-			return c;
+	for (const struct command *c = commands; c->name; c++)
 		if (c->help)
 			names[count++] = c->name;
-	}
 	near = nearest(name, names, count);
 	if (near)
-		fail(e, EXIT_CODE_USAGE, "unknown command \"%s\"; did you mean %s?", name, near);
-	else
-		fail(e, EXIT_CODE_USAGE, "unknown command \"%s\"; `xdpq help` lists them", name);
-	return NULL;
+		return fail(e, EXIT_CODE_USAGE, "unknown command \"%s\"; did you mean %s?", name,
+			    near);
+	return fail(e, EXIT_CODE_USAGE, "unknown command \"%s\"; `xdpq help` lists them", name);
 }
 
 static int enter_netns(struct errors *e, struct options *options)
@@ -86,9 +82,11 @@ static int run(struct errors *e, struct options *options, int argc, char **argv)
 		call.argv = argv;
 		return cmd_help(&call);
 	}
-	command = find_command(e, argv[0]);
-	if (!command)
-		return -1;
+	for (command = commands; command->name; command++)
+		if (!strcmp(command->name, argv[0]))
+			break;
+	if (!command->name)
+		return command_unknown(e, argv[0]);
 	errors_context(e, "%s", command->name);
 	if (options->plot && command->run != cmd_sim)
 		return fail(e, EXIT_CODE_USAGE, "--plot: only `xdpq sim` draws");

@@ -137,6 +137,11 @@ int port_open_heir(struct errors *e, const struct port *port, struct port *out)
 	return open_pins(e, out);
 }
 
+int port_missing(struct errors *e)
+{
+	return fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port; `xdpq show` lists those there are");
+}
+
 int port_lock(struct errors *e, uint64_t cookie, uint32_t ifindex)
 {
 	char dir[PIN_PATH_SIZE];
@@ -145,7 +150,7 @@ int port_lock(struct errors *e, uint64_t cookie, uint32_t ifindex)
 	pin_port_dir(dir, cookie, ifindex);
 	lock = pins_lock(dir);
 	if (lock == -ENOENT)
-		return fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port");
+		return port_missing(e);
 	return lock < 0 ? fail_errno(e, -lock, "locking %s", dir) : lock;
 }
 
@@ -159,7 +164,7 @@ int port_find(struct errors *e, uint64_t cookie, const char *name, struct port *
 	err = pins_open(e, false);
 	if (!err)
 		err = port_open(e, cookie, link.ifindex, out);
-	return err > 0 ? fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port") : err;
+	return err > 0 ? port_missing(e) : err;
 }
 
 void port_close(struct port *port)

@@ -35,6 +35,9 @@ int port_open_heir(struct errors *e, const struct port *port, struct port *out);
  */
 int port_lock(struct errors *e, uint64_t cookie, uint32_t ifindex);
 
+/* Says that the interface is none. Returns -1. */
+int port_missing(struct errors *e);
+
 /* The port called `name`; an error (reported) if it is none. */
 int port_find(struct errors *e, uint64_t cookie, const char *name, struct port *out);
 void port_close(struct port *port);

@@ -17,6 +17,7 @@
 #include <xdpq/cmd.h>
 #include <xdpq/live.h>
 #include <xdpq/netns.h>
+#include <xdpq/port.h>
 #include <xdpq/privilege.h>
 #include <xdpq/process.h>
 #include <xdpq/pump.h>
@@ -266,7 +267,7 @@ int pump_run(struct errors *e, const struct port *port, struct shared *shared, b
 	int ready = -1, null = -1, err;
 
 	if (pump.lock < 0)
-		return fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port");
+		return port_missing(e);
 	if (pump_alive(pump.state) && keeper_alive(pump.state))
 		return fail(e, EXIT_CODE_FAILED, "a pump serves it already: process %u",
 			    pump.state->pump_pid);

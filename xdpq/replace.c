@@ -6,6 +6,7 @@
 #include <xdpq/cmd.h>
 #include <xdpq/device.h>
 #include <xdpq/handover.h>
+#include <xdpq/port.h>
 #include <xdpq/privilege.h>
 #include <xdpq/process.h>
 #include <xdpq/remove.h>
@@ -135,7 +136,7 @@ static int replace(struct request *r, const struct call *call, const struct link
 	if (!err)
 		err = begin_locked(e, r, call, link, lock);
 	if (err)
-		return err > 0 ? fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port") : err;
+		return err > 0 ? port_missing(e) : err;
 	err = handover_finish(e, cookie, link->ifindex, lock, r->timeout);
 	if (err > 0)
 		note_user(e, "the old queue still holds packets: it goes on until they have left, "
@@ -158,7 +159,7 @@ int cmd_replace(const struct call *call)
 		return -1;
 	err = pins_open(e, false);
 	if (err)
-		return err < 0 ? -1 : fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port");
+		return err < 0 ? -1 : port_missing(e);
 	remove_gone(e, call->options->cookie);
 	lock = port_lock(e, call->options->cookie, link.ifindex);
 	if (lock < 0)

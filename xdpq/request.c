@@ -86,7 +86,11 @@ int request_parse(const struct call *call, enum request_kind kind, struct reques
 			    request_name(r));
 	r->dev = call->argv[0];
 	errors_context(e, "%s %s", request_name(r), r->dev);
-	if (call->argc < 3 || strcmp(call->argv[1], "sched"))
+	if (call->argc > 1 && strcmp(call->argv[1], "sched"))
+		return fail(e, EXIT_CODE_USAGE,
+			    "the word sched is missing before \"%s\": xdpq %s %s sched NAME",
+			    call->argv[1], request_name(r), r->dev);
+	if (call->argc < 3)
 		return fail(e, EXIT_CODE_USAGE,
 			    "the scheduler is missing: xdpq %s %s sched NAME; "
 			    "`xdpq sched list` names them", request_name(r), r->dev);

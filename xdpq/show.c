@@ -348,7 +348,7 @@ int cmd_show(const struct call *call)
 		return -1;
 	if (call->argc && !json_array_size(ports)) {
 		json_decref(ports);
-		return e->code ? -1 : fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port");
+		return e->code ? -1 : port_missing(e);
 	}
 	return print(call, ports) || e->code ? -1 : 0;
 }

@@ -136,10 +136,7 @@ static int start(struct errors *e, struct simport *sim)
 /* The pump of a simulation costs nothing and comes in time. */
 static void no_poll(struct config *config)
 {
-	const struct field_set *set = &config->schema->port;
-	const struct field *poll = field_find(set, "poll");
-
-	if (poll && config->port_given >> (poll - set->fields) & 1)
+	if (config_chosen(config, "poll"))
 		return;
 	config->port.poll = 0;
 	config->clock.poll = 0;

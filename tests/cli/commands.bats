@@ -60,7 +60,8 @@ load ../lib/filebed.bash
 		2 | detatch c0            | did you mean detach?
 		2 | frobnicate            | unknown command "frobnicate"
 		2 | ''                    | unknown command
-		2 | help frobnicate       | unknown command "frobnicate"
+		2 | help frobnicate       | unknown command "frobnicate"; `xdpq help` lists them
+		2 | help attcah           | unknown command "attcah"; did you mean attach?
 		2 | -x show               | unknown option "-x"
 		2 | show -jx              | unknown option "-jx"
 		2 | show --json           | unknown option "--json"
@@ -77,7 +78,7 @@ load ../lib/filebed.bash
 		2 | attach                | interface is missing
 		2 | attach c0             | scheduler is missing
 		2 | attach c0 sched       | scheduler is missing
-		2 | attach c0 fifo        | scheduler is missing
+		2 | attach c0 fifo        | the word sched is missing before "fifo": xdpq attach c0 sched NAME
 		2 | attach c0 sched fifo limit | limit: the value is missing
 		2 | attach c0 sched fifo limit 5 rate | rate: the value is missing
 		2 | attach c0 sched fifo peer | peer: the interface is missing
@@ -132,7 +133,7 @@ load ../lib/filebed.bash
 
 @test "not a port: exit code 4" {
 	check_refusals <<-'END'
-		4 | change c0 limit 5     | change c0: is not a port
+		4 | change c0 limit 5     | change c0: is not a port; `xdpq show` lists those there are
 		4 | detach c0             | detach c0: is not a port
 		4 | detach c0 timeout 1s  | detach c0: is not a port
 		4 | show c0               | show c0: is not a port

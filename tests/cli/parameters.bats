@@ -230,6 +230,7 @@ twice() {
 		2 | change c0 linklayer ''         | is none of
 		2 | change c0 mpu 257              | mpu: "257" is out of range (0..256)
 		2 | change c0 overhead -65         | overhead: "-65" is out of range (-64..256)
+		2 | change c0 peakrate 9mbit       | peakrate: 9mbit is less than rate 10mbit
 		2 | change c0 poll 2s              | poll: "2s" is out of range
 		2 | change c0 burst 0              | burst: "0" is out of range
 	END

@@ -19,7 +19,7 @@ settings() {
 	check_refusals <<-'END'
 		2 | replace                          | the interface is missing: xdpq replace DEV sched NAME
 		2 | replace c0                       | replace c0: the scheduler is missing
-		2 | replace c0 fifo                  | the scheduler is missing
+		2 | replace c0 fifo                  | the word sched is missing before "fifo"
 		1 | replace nodev sched fifo         | nodev
 		4 | replace s0 sched fifo            | replace s0: sched fifo: is not a port
 		2 | replace c0 sched fif             | replace c0: sched fif: unknown scheduler "fif"; did you mean fifo?

@@ -100,7 +100,7 @@ struct xdpq_port_params {
 		"bytes that may leave at once after a pause; "
 		"a packet and 2 ms at rate if not given");
 	__u64 peakrate XDPQ_PARAM(rate, 1kbit, 1tbit, auto,
-		"speed within a burst; unlimited if not given");
+		"speed within a burst, at least rate; unlimited if not given");
 	__s32 overhead XDPQ_PARAM(bytes, -64, 256, 0,
 		"bytes added to each packet's length before it is charged");
 	__u32 mpu XDPQ_PARAM(bytes, 0, 256, 0,
