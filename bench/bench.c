@@ -151,7 +151,10 @@ static int open_map(const char *id)
 	return map;
 }
 
-/* read ID: prints packets, bytes, bit/s from first to last, bytes of the worst interval, ns of the longest gap. */
+/*
+ * read ID: prints packets, bytes, bit/s from first to last, bytes of the worst interval, ns of
+ * the longest gap.
+ */
 static int read_sink(int argc, char **argv)
 {
 	struct bench_seen seen;
@@ -222,7 +225,10 @@ struct source {
 	char frame[MAX_FRAME];
 };
 
-/* A program that is attached nowhere takes milliseconds to start; nothing comes in at a source's interface. */
+/*
+ * A program that is attached nowhere takes milliseconds to start; nothing comes in at a
+ * source's interface.
+ */
 static void source_open(struct source *source, const char *device, __u32 size)
 {
 	if (size < 60 || size > MAX_FRAME)
@@ -235,7 +241,8 @@ static void source_open(struct source *source, const char *device, __u32 size)
 		die("attaching to %s: %s", device, strerror(errno));
 }
 
-static void source_aim(struct source *source, const char *device, const char *router_mac, const char *to)
+static void source_aim(struct source *source, const char *device, const char *router_mac,
+		       const char *to)
 {
 	struct headers h;
 
@@ -265,7 +272,10 @@ static void have_the_cpu(void)
 	sched_setscheduler(0, SCHED_FIFO, &param);
 }
 
-/* send DEV MAC ADDRESS SIZE PACKETS_PER_S SECONDS [BURST]: `BURST` frames (default: those due) at a time. */
+/*
+ * send DEV MAC ADDRESS SIZE PACKETS_PER_S SECONDS [BURST]: `BURST` frames (default: those due)
+ * at a time.
+ */
 static int send_frames(int argc, char **argv)
 {
 	__u64 begin, gap, sent = 0, due, burst;

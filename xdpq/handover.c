@@ -90,7 +90,7 @@ static int publish_behind_queue(struct install *heir, const struct port *port)
 	return err;
 }
 
-/* Behind sched none: nothing is in its place, so a pump is needed, which finds what wakes it there. */
+/* Behind sched none nothing is in its place; a pump is needed, and finds there what wakes it. */
 static int publish_behind_none(struct install *heir, const struct port *port,
 			       const struct link *link, int lock)
 {
@@ -121,7 +121,7 @@ static int publish(struct install *heir, const struct port *port, const struct l
 					 install_program(heir, "xdpq_enqueue"));
 }
 
-/* The heir's enqueue program is not the port's: what else was done is put back. The lock is held. */
+/* The heir's enqueue program isn't the port's: what else was done is put back. Under the lock. */
 static void undo(struct shared *shared, const struct port *port)
 {
 	struct errors quiet = { .quiet = true };

@@ -12,7 +12,7 @@
 #include <xdpq/remove.h>
 #include <xdpq/request.h>
 
-/* No other queue is sure to run empty while packets come, so the way to sched none leads over this. */
+/* No other queue is sure to run empty while packets come: the way to sched none leads over this. */
 static const char transit_sched[] = "fifo";
 static const char *const transit_pairs[] = { "limit", "10000", "rate", "auto" };
 

@@ -34,14 +34,14 @@ const char *request_name(const struct request *r);
 /* All return 0, or -1 (reported). */
 int request_parse(const struct call *call, enum request_kind kind, struct request *r);
 
-/* Opens the scheduler and takes the pairs into `config`, which isn't finished. Closed by the caller. */
+/* Opens the scheduler, takes the pairs into `config`, which isn't finished. The caller closes. */
 int request_open(struct errors *e, const struct request *r, const char *dev, uint64_t link_rate,
 		 struct scheduler *sched, struct config *config);
 
 /* All that can be wrong in the pairs themselves, so that the user sees it at once. */
 int request_check(struct errors *e, const struct request *r, uint64_t link_rate);
 
-/* Adds the port options that were given to `running` and aren't given now, and what makes it a wire. */
+/* Adds the port options given to `running` and not given now, and what makes it a wire. */
 int request_keep(struct errors *e, struct request *r, const struct config *running,
 		 const char *attached_as);
 

@@ -6,9 +6,9 @@
  * Use it when the important traffic is little and known by its marks: telephony,
  * network control. It gives that the shortest delay there is, a packet's time on
  * the link, and up to half a millisecond of the pump's naps, which the port option poll
- * shortens (poll 100us) at the price of more wake-ups. No band is protected from those before it: who can fill the first ones
- * starves the rest, without bound, so limit what enters them at the network's edge, or
- * use a scheduler with shares.
+ * shortens (poll 100us) at the price of more wake-ups. No band is protected from those
+ * before it: who can fill the first ones starves the rest, without bound, so limit what
+ * enters them at the network's edge, or use a scheduler with shares.
  *
  * The band of a packet comes from the priority of its VLAN tag (pcpmap, the
  * outermost tag) if it has one, else from its DSCP (priomap). What is not IP

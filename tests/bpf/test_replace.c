@@ -212,7 +212,7 @@ static void test_old_enqueue_before_the_hand_over(void **state __attribute__((un
 	end();
 }
 
-/* What the last carrier of the old queue can't hold goes back there, and leaves before the heir's. */
+/* What the old queue's last carrier can't hold goes back there, and leaves before the heir's. */
 static void test_requeue_after_the_hand_over(void **state __attribute__((unused)))
 {
 	start("tests/overtaken", &slow);
@@ -309,7 +309,7 @@ static void test_none_follows_when_all_is_flushed(void **state __attribute__((un
 	assert_int_equal(port()->serving, p.h.generation + 1);
 	assert_int_equal(port()->due, XDPQ_NEVER);
 	harness_check(&p.h);
-	/* The queue's programs, still in place, now send at once: no clock, no account of the bulk. */
+	/* The queue's programs, still in place, send at once: no clock, no account of the bulk. */
 	for (__u32 id = 5; id < 10; id++)
 		assert_int_equal(play_arrive(&p, 100), id);
 	assert_int_equal(port()->direct.packets, 5);

@@ -63,7 +63,7 @@ static __always_inline void xdpq_unlock(struct xdpq_port *port)
 	__sync_lock_test_and_set(&port->lock, port->lock + 1);
 }
 
-/* The same for a section after which the pump need not be called: no barrier where none is needed. */
+/* For a section after which the pump need not be called: no barrier where none is needed. */
 static __always_inline void xdpq_unlock_quietly(struct xdpq_port *port)
 {
 	if (!xdpq_stores_in_order) {

@@ -79,7 +79,7 @@ static __always_inline void xdpq_take_back(struct xdpq_port *port)
 	xdpq_follow(port, xdpq_generation, false);
 }
 
-/* An enqueue program that is no longer the port's passes the frame, as it came, to the one that is. */
+/* An enqueue program that is the port's no longer passes the frame as it came to the one that is. */
 static __always_inline int xdpq_hand_on(struct xdp_md *ctx, struct xdpq_port *port)
 {
 	if (*(volatile __u8 *)&port->unqueued)
