@@ -62,14 +62,14 @@ static __always_inline __u64 xdpq_slack_from(xdpq_clock_conf *conf, __u64 now)
 }
 
 /*
- * CPUs may disagree by some us; under the lock, time never goes back. `read` may be from
- * before the lock was taken: packets that another CPU has let pass unread meanwhile
- * are younger, and must not be charged as older than they are.
+ * The time at which what is released now leaves. Read with the lock held: who has waited for
+ * it would charge a packet as older than it is. CPUs may disagree by some us; here, time
+ * never goes back.
  */
-static __always_inline __u64 xdpq_advance(struct xdpq_port *port, xdpq_clock_conf *conf, __u64 read)
+static __always_inline __u64 xdpq_advance(struct xdpq_port *port, xdpq_clock_conf *conf)
 {
-	if (port->unread)
-		read = xdpq_read_clock(port);
+	__u64 read = xdpq_read_clock(port);
+
 	if (read > port->now)
 		port->now = read;
 	if (port->unread)

@@ -221,7 +221,7 @@ static __always_inline int xdpq_cut_through(struct xdp_md *ctx, struct xdpq_port
 		return xdpq_locked_out(port, packet);
 	unread = xdpq_needs_no_time(port, conf, link_time);
 	if (!unread)
-		now = xdpq_advance(port, conf, xdpq_read_clock(port));
+		now = xdpq_advance(port, conf);
 	if (xdpq_turn(port, true) == XDPQ_SERVING && !xdpq_queue.qlen &&
 	    xdpq_is_server(port, cpu) && (unread || now >= xdpq_link_free_at(port, conf)))
 		pass = policy->cut_through(packet);
@@ -310,10 +310,9 @@ static __always_inline int xdpq_store_and_carry(struct xdp_md *ctx, struct xdpq_
 	if (!spare)
 		return XDP_ABORTED;
 	verdict = xdpq_store(ctx, port, spare, packet);
-	packet->arrived = xdpq_read_clock(port);
 	if (verdict == XDPQ_DROP_LOCK || !xdpq_lock(port, xdpq_port_number))
 		return xdpq_locked_out(port, packet);
-	packet->arrived = xdpq_advance(port, conf, packet->arrived);
+	packet->arrived = xdpq_advance(port, conf);
 	turn = xdpq_turn(port, true);
 	if (turn == XDPQ_RETIRED) {
 		xdpq_unlock(port);
@@ -374,10 +373,9 @@ static __always_inline int xdpq_dequeue_frame(struct xdp_md *ctx, xdpq_clock_con
 
 	if (!port || !spare)
 		return XDP_DROP;
-	now = xdpq_read_clock(port);
 	if (!xdpq_lock(port, xdpq_port_number))
 		return XDP_DROP;
-	now = xdpq_advance(port, conf, now);
+	now = xdpq_advance(port, conf);
 	turn = xdpq_turn(port, false);
 	if (turn == XDPQ_SERVING)
 		out = xdpq_release(port, conf, policy, cpu, now);
