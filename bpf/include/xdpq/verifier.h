@@ -29,7 +29,8 @@
 /*
  * A function that is verified once, by itself; a static one is gone through again for each state in
  * which it may be called. So it knows nothing of its arguments: numbers, the program's context,
- * and structs, which may be NULL. It returns a number.
+ * and structs, which may be NULL. It returns a number. For 6.1 a struct, const or not, has to be
+ * one that could be written, and on the stack to have no byte unset, padding neither.
  */
 #define XDPQ_VERIFIED_ONCE __attribute__((noinline))
 
