@@ -32,6 +32,14 @@ struct net_device {
 const volatile __u64 netns_cookie = 0;
 const volatile __u32 tx_map_id = 0;
 
+/* Adds when all that was written before can be seen: what returns a value is a barrier everywhere. */
+static __always_inline void add_after(__u64 *to, __u64 value)
+{
+	__u64 was = __sync_fetch_and_add(to, value);
+
+	asm volatile("" :: "r"(was));
+}
+
 /* Bytes of all frames up to the n-th redirect. */
 static __always_inline __u64 bytes_up_to(const struct xdpq_port *port, __u64 n)
 {
@@ -66,7 +74,7 @@ static __always_inline void account(struct xdpq_port *port, __u32 sent, __u32 dr
 		xdpq_count_drop(port, XDPQ_DROP_TX_RING, dropped, taken.bytes);
 	port->flushed.bytes = seen.bytes;
 	/* Last, with a barrier: from here on another CPU may serve. */
-	__sync_fetch_and_add(&port->flushed.packets, sent + dropped + unseen);
+	add_after(&port->flushed.packets, sent + dropped + unseen);
 }
 
 static __always_inline void flushed(struct xdpq_port *port, __u32 sent, __u32 dropped)
@@ -136,7 +144,7 @@ int BPF_PROG(xdpq_redirect_err, const struct net_device *dev, const void *prog, 
 			(port->redirected.packets - 1 == port->flushed.packets ?
 			 port->flushed.bytes : bytes_up_to(port, port->redirected.packets - 1));
 		port->redirected.bytes -= bytes;
-		__sync_fetch_and_sub(&port->redirected.packets, 1);
+		add_after(&port->redirected.packets, -1);
 	}
 	xdpq_count_drop(port, XDPQ_DROP_REDIRECT, 1, bytes);
 	return 0;

@@ -119,13 +119,14 @@ static void share_maps(struct bpf_object *object, const struct bpf_object *with)
 static void configure_object(struct harness *h, const struct harness_opts *opts)
 {
 	static const char *const mapped[] = { ".data.config", ".bss", "slots", "spares" };
+	static __u32 stores_in_order;	/* both kinds of machines, in turn */
 	__u32 slot_size = OR(opts->slot_size, DEFAULT_SLOT_SIZE);
 
 	harness_set_rodata(h->object, "xdpq_port_number", h->number);
 	harness_set_rodata(h->object, "xdpq_generation", h->generation);
 	harness_set_rodata(h->object, "xdpq_slots", h->slots);
 	harness_set_rodata(h->object, "xdpq_slot_size", slot_size);
-	harness_set_rodata(h->object, "xdpq_stores_in_order", 1);
+	harness_set_rodata(h->object, "xdpq_stores_in_order", stores_in_order ^= 1);
 	harness_set_rodata(h->object, "xdpq_virtual_clock", 1);
 	harness_set_rodata(h->object, "xdpq_unread_max", opts->unread_max);
 	resize(h->object, "slots", round_up(sizeof(struct xdpq_slot) + slot_size, 8), h->slots + 1);

@@ -20,10 +20,20 @@
  * About a millisecond. A section takes some 150 ns, so only a holder that does not
  * run is ever waited for so long: a virtual CPU that its host has taken away.
  */
-#define XDPQ_LOCK_SPINS (1 << 17)
+#define XDPQ_LOCK_SPINS (1 << 19)
 
 /* Set at load on machines where what is written before a store is seen before it (x86, s390). */
 const volatile __u32 xdpq_stores_in_order = 0;
+
+/* What is written before is seen before what is written after. */
+static __always_inline void xdpq_order_stores(void)
+{
+	__u64 word = 0;
+
+	asm volatile("" ::: "memory");
+	if (!xdpq_stores_in_order)
+		__sync_lock_test_and_set(&word, 1);
+}
 
 struct xdpq_lock_wait {
 	__u32 port;
@@ -72,6 +82,7 @@ static __always_inline void xdpq_unlock_quietly(struct xdpq_port *port)
 	}
 	asm volatile("" ::: "memory");
 	*(volatile __u32 *)&port->lock = port->lock + 1;
+	asm volatile("" ::: "memory");
 }
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef XDPQ_SERVER_H
 #define XDPQ_SERVER_H
 
+#include <xdpq/lock.h>
 #include <xdpq/maps.h>
 
 /* A server that has shown no flush for this long has lost its frames. */
@@ -67,13 +68,19 @@ static __always_inline void xdpq_claim(struct xdpq_port *port, __u32 cpu, __u32 
 	port->watched_since = 0;
 	port->bulk_bytes[port->redirected.packets & (XDPQ_BULK_RING - 1)] =
 		port->redirected.bytes + len;
+	/* The old server's witness looks at who is the server once it sees a frame under way. */
+	xdpq_order_stores();
 	xdpq_tally(&port->redirected, len);
 }
 
-/* The last claim is taken back: the frame did not go. Only the server may. */
+/*
+ * The last claim is taken back: the frame did not go. Only the server may, and without the
+ * lock, so bytes first: with the last packet another CPU may serve.
+ */
 static __always_inline void xdpq_unclaim(struct xdpq_port *port, __u32 len)
 {
 	port->redirected.bytes -= len;
+	xdpq_order_stores();
 	port->redirected.packets--;
 }
 
