@@ -95,10 +95,13 @@ static int drain_one(struct errors *e, uint64_t cookie, uint32_t ifindex, int64_
 		return err;
 	err = shared_open(e, cookie, &shared);
 	if (!err) {
-		*also = automatic_peer(e, &port);
-		stop_peer(&shared, &port);
-		drain(&shared, &port, timeout);
-		say_lost(e, &shared, &port);
+		err = pump_may_stop(e, &shared.ports[port.conf.number]);
+		if (!err) {
+			*also = automatic_peer(e, &port);
+			stop_peer(&shared, &port);
+			drain(&shared, &port, timeout);
+			say_lost(e, &shared, &port);
+		}
 		shared_close(&shared);
 	}
 	port_close(&port);
@@ -155,10 +158,13 @@ static int remove_damaged(struct errors *e, uint64_t cookie, uint32_t ifindex)
 	for (uint32_t i = 1; i < XDPQ_MAX_PORTS; i++) {
 		if (shared.ports[i].state == XDPQ_PORT_FREE || shared.ports[i].ifindex != ifindex)
 			continue;
-		err |= pump_stop(e, &shared.ports[i]);
-		remove_from_maps(&shared, i, ifindex);
+		if (pump_stop(e, &shared.ports[i]))
+			err = -1;
+		else
+			remove_from_maps(&shared, i, ifindex);
 	}
-	remove_pins(cookie, ifindex);
+	if (!err)
+		remove_pins(cookie, ifindex);
 	shared_release(&shared);
 	shared_close(&shared);
 	return err;

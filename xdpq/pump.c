@@ -31,7 +31,7 @@
 #define BLOCKED_PAUSE 50000ULL
 /* The kernel could not run the program, for want of memory say. */
 #define FAILED_PAUSE (10 * MSEC)
-/* Between the death of a worker and the next. */
+/* Between the death of a worker and the next, and before a stopped one is told to go on. */
 #define RESTART_PAUSE (100 * MSEC)
 
 #define END_TIMEOUT_MS 2000
@@ -156,7 +156,36 @@ static void __attribute__((noreturn)) worker(struct pump *pump, int ready)
 	work(pump);
 }
 
-/* Starts workers until one is told to end by SIGTERM. Detach kills both, this one first. */
+/* The worker, and whether SIGTERM has told its keeper that both shall end. */
+static volatile sig_atomic_t current, told_to_end;
+
+static void end_both(int signal)
+{
+	told_to_end = 1;
+	if (current > 0)
+		kill(current, signal);
+}
+
+/* Waits for the worker's end. One that somebody stops is told to go on. Returns how it ended. */
+static int watch(pid_t child)
+{
+	int status = 0;
+	pid_t changed;
+
+	for (;;) {
+		changed = waitpid(child, &status, WUNTRACED);
+		if (changed < 0 && errno != EINTR)
+			return status;
+		if (changed < 0)
+			continue;
+		if (!WIFSTOPPED(status))
+			return status;
+		nap(RESTART_PAUSE);
+		kill(child, SIGCONT);
+	}
+}
+
+/* Starts workers until it or one of them is told to end by SIGTERM. Detach kills both, this one first. */
 static int keep(struct pump *pump, int ready)
 {
 	int status;
@@ -164,16 +193,22 @@ static int keep(struct pump *pump, int ready)
 	prctl(PR_SET_NAME, "xdpq-keeper");
 	pump->state->keeper_started = process_started(getpid(), NULL);
 	__atomic_store_n(&pump->state->keeper_pid, getpid(), __ATOMIC_SEQ_CST);
-	for (;; nap(RESTART_PAUSE)) {
+	signal(SIGTERM, end_both);
+	for (; !told_to_end; nap(RESTART_PAUSE)) {
 		pid_t child = fork();
 
-		if (!child)
+		if (!child) {
+			signal(SIGTERM, SIG_DFL);
 			worker(pump, ready);
+		}
 		/* Whoever waits for the first one does so with locks held. */
 		if (child < 0 && ready >= 0)
 			return -1;
 		if (child < 0)
 			continue;
+		current = child;
+		if (told_to_end)
+			kill(child, SIGTERM);
 		if (ready >= 0)
 			close(ready);
 		ready = -1;
@@ -181,11 +216,12 @@ static int keep(struct pump *pump, int ready)
 		if (pump->lock >= 0)
 			close(pump->lock);
 		pump->lock = -1;
-		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-			;
+		status = watch(child);
+		current = 0;
 		if (WIFEXITED(status) || WTERMSIG(status) == SIGTERM)
 			return 0;
 	}
+	return 0;
 }
 
 /*
@@ -334,32 +370,42 @@ bool pump_stopped(const struct xdpq_port *state)
 	return letter == 'T' || letter == 't';
 }
 
-/* By descriptor, so that the signal cannot hit a later process of the same id. */
-static int end_process(struct errors *e, uint32_t pid, uint64_t started)
+/*
+ * Sends a signal, or 0 to see whether it may, by descriptor, so that it cannot hit a later process
+ * of the same id. Waits for the end after SIGKILL, the one that a stopped process takes.
+ */
+static int signal_process(struct errors *e, uint32_t pid, uint64_t started, int signal)
 {
 	int fd = syscall(SYS_pidfd_open, pid, 0), err = 0;
 	struct pollfd ended = { .fd = fd, .events = POLLIN };
 
 	if (fd < 0)
 		return 0;
-	/* A stopped process takes nothing but SIGKILL. */
-	if (alive(pid, started) && syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0))
+	if (alive(pid, started) && syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0))
 		err = fail_errno(e, errno, "ending the pump, process %u", pid);
-	else if (alive(pid, started))
+	else if (signal && alive(pid, started))
 		poll(&ended, 1, END_TIMEOUT_MS);
 	close(fd);
 	return err;
 }
 
+int pump_may_stop(struct errors *e, const struct xdpq_port *state)
+{
+	if (signal_process(e, state->keeper_pid, state->keeper_started, 0))
+		return -1;
+	return signal_process(e, state->pump_pid, state->pump_started, 0);
+}
+
 int pump_stop(struct errors *e, struct xdpq_port *state)
 {
-	/* The keeper first, lest it start another. */
-	int err = end_process(e, state->keeper_pid, state->keeper_started);
-
-	err |= end_process(e, state->pump_pid, state->pump_started);
-	state->pump_pid = 0;
+	/* The keeper first, lest it start another. Who goes on stays known, for who may end it. */
+	if (signal_process(e, state->keeper_pid, state->keeper_started, SIGKILL))
+		return -1;
 	state->keeper_pid = 0;
-	return err;
+	if (signal_process(e, state->pump_pid, state->pump_started, SIGKILL))
+		return -1;
+	state->pump_pid = 0;
+	return 0;
 }
 
 static int parse(const struct call *call, bool *background)
@@ -384,7 +430,12 @@ int cmd_pump(const struct call *call)
 	bool background = false;
 	int err, wake;
 
-	if (parse(call, &background) || port_find(e, call->options->cookie, call->argv[0], &port))
+	if (parse(call, &background))
+		return -1;
+	/* Whatever whoever started us had open is not to stay open as long as the port is. */
+	if (background)
+		close_range(STDERR_FILENO + 1, ~0U, 0);
+	if (port_find(e, call->options->cookie, call->argv[0], &port))
 		return -1;
 	/* A port without a queue gets one as soon as its scheduler is replaced. */
 	wake = port_pin(&port, "wake");

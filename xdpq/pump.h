@@ -33,6 +33,9 @@ bool pump_alive(const struct xdpq_port *state);
 /* And the process that starts it again? */
 bool keeper_alive(const struct xdpq_port *state);
 
+/* Whether pump_stop() has the right: 0 or -1 (reported). */
+int pump_may_stop(struct errors *e, const struct xdpq_port *state);
+
 /* Ends the pump and its keeper and waits for them. 0, or -1 (reported) if one can't be ended. */
 int pump_stop(struct errors *e, struct xdpq_port *state);
 

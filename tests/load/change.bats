@@ -157,7 +157,7 @@ queue() {
 	xdpq attach s0 sched fifo rate 5mbit
 	id=$(port s0 pump.pid)
 	queue 200
-	kill -STOP "$id"
+	bed_pumps | xargs kill -STOP
 	xdpq detach s0
 	all_came rx 200
 	process_gone "$id"

@@ -42,6 +42,25 @@ kill_both() {
 	wait_for 5 process_gone "$pump"
 }
 
+# stop_both, continue_both: the keeper first, lest it let the pump go on.
+stop_both() {
+	local pump
+
+	pump=$(port s0 pump.pid)
+	kill -STOP "$(keeper "$pump")" "$pump"
+}
+
+continue_both() {
+	local pump
+
+	pump=$(port s0 pump.pid)
+	kill -CONT "$pump" "$(keeper "$pump")"
+}
+
+is_stopped() {
+	[[ $(status_of "$1" State) = T* ]]
+}
+
 suspended() {
 	port s0 suspended
 }
@@ -89,12 +108,50 @@ suspended() {
 	all_came rx 200
 }
 
-@test "stopped: arriving packets are served in order, the tail leaves when it goes on" {
+@test "stopped: its keeper lets it go on within a second" {
 	local id
 
-	xdpq attach s0 sched fifo rate 20mbit limit 4000
+	xdpq attach s0 sched fifo rate 2mbit
 	id=$(port s0 pump.pid)
+	receiver rx server 5000 2
+	send_udp 10.0.2.2 5000 50 1000 100000
 	kill -STOP "$id"
+	wait_for 1 is_stopped "$id"
+	wait_for 5 eval "! is_stopped $id"
+	all_came rx 50
+	[ "$(port s0 pump.pid)" = "$id" ]
+}
+
+@test "SIGTERM ends pump and keeper, whichever gets it" {
+	local id
+
+	xdpq attach s0 sched fifo
+	id=$(port s0 pump.pid)
+	kill -TERM "$(keeper "$id")"
+	wait_for 5 no_pumps
+	xdpq pump s0 background
+	kill -TERM "$(port s0 pump.pid)"
+	wait_for 5 no_pumps
+}
+
+@test "who may not end the pump may not detach, and nothing has changed" {
+	local pumps
+
+	xdpq attach s0 sched fifo
+	pumps=$(bed_pumps)
+	for _ in 1 2; do
+		run in_router setpriv --bounding-set -kill --inh-caps=-all "$XDPQ" detach s0
+		[ "$status" = 5 ]
+		[[ $output = *"ending the pump, process "* ]]
+		[ "$(bed_pumps)" = "$pumps" ]
+		[ "$(port s0 pump.running)" = true ]
+	done
+	pings 10.0.2.2
+}
+
+@test "stopped: arriving packets are served in order, the tail leaves when it goes on" {
+	xdpq attach s0 sched fifo rate 20mbit limit 4000
+	stop_both
 	receiver rx server 5000 3
 	send_udp 10.0.2.2 5000 3000 1000 2600
 	# At a little more than the rate each arrival finds the link free, and carries.
@@ -103,7 +160,7 @@ suspended() {
 	[ "$(port s0 pump.stopped pump.running | tr '\n' ' ')" = "true true " ]
 	[[ $(suspended) = *"never a stall"*stopped* ]]
 	[[ $(xdpq show s0) = *"suspended: never a stall"* ]]
-	kill -CONT "$id"
+	continue_both
 	all_came rx 3000
 	[ "$(port s0 counters.qlen)" = 0 ]
 	[ "$(suspended)" = "[]" ]
@@ -115,7 +172,7 @@ suspended() {
 
 	# The burst makes up for a sender that is not let run for a while.
 	xdpq attach s0 sched fifo rate 10mbit burst 50k limit 100
-	kill -STOP "$(port s0 pump.pid)"
+	stop_both
 	receiver rx server 5000 1
 	send_udp 10.0.2.2 5000 3000 1000 1500
 	rate=$(received rx bit_per_s)
@@ -207,9 +264,11 @@ suspended() {
 @test "it holds no socket, no terminal, no directory but the root, and not the namespace" {
 	local id
 
-	xdpq attach s0 sched fifo
+	# Neither what whoever attached had open.
+	xdpq attach s0 sched fifo 7<"$BATS_TEST_FILENAME"
 	id=$(port s0 pump.pid)
 	for id in "$id" "$(keeper "$id")"; do
+		run ! grep -x "$BATS_TEST_FILENAME" <(readlink "/proc/$id/fd/"*)
 		find "/proc/$id/fd" -type l -printf '%l\n' >"$BED_DIR/fds"
 		cat "$BED_DIR/fds"
 		run ! grep -E 'socket|/dev/pts|/dev/tty|net:' "$BED_DIR/fds"
@@ -233,7 +292,7 @@ suspended() {
 
 @test "detach ends a stopped pump" {
 	xdpq attach s0 sched fifo
-	kill -STOP "$(port s0 pump.pid)"
+	stop_both
 	xdpq detach s0
 	[ -z "$(bed_pumps)" ]
 }
