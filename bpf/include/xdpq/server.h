@@ -64,12 +64,14 @@ static __always_inline bool xdpq_may_serve(struct xdpq_port *port, __u32 cpu, __
 /* This CPU redirects `len` bytes and so becomes, or stays, the server. */
 static __always_inline void xdpq_claim(struct xdpq_port *port, __u32 cpu, __u32 len)
 {
-	port->server = cpu;
+	/* The old server's witness looks at who is the server once it sees a frame under way. */
+	if (port->server != cpu) {
+		port->server = cpu;
+		xdpq_order_stores();
+	}
 	port->watched_since = 0;
 	port->bulk_bytes[port->redirected.packets & (XDPQ_BULK_RING - 1)] =
 		port->redirected.bytes + len;
-	/* The old server's witness looks at who is the server once it sees a frame under way. */
-	xdpq_order_stores();
 	xdpq_tally(&port->redirected, len);
 }
 
