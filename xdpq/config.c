@@ -26,10 +26,11 @@ static void set_defaults(const struct field_set *set, void *data, uint64_t given
 			field_put_default(&set->fields[i], data);
 }
 
-void config_init(struct config *config, const struct schema *schema)
+void config_init(struct config *config, const struct schema *schema, const char *sched_name)
 {
 	memset(config, 0, sizeof(*config));
 	config->schema = schema;
+	config->sched_name = sched_name;
 	set_defaults(&schema->port, &config->port, 0);
 	set_defaults(&schema->sched, config->sched, 0);
 }
@@ -77,8 +78,8 @@ static int unknown_parameter(struct errors *e, const struct config *config, cons
 	if (near)
 		return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\"; did you mean %s?", name,
 			    near);
-	return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\"; `xdpq sched show` names them",
-		    name);
+	return fail(e, EXIT_CODE_USAGE, "unknown parameter \"%s\"; `xdpq sched show %s` names them",
+		    name, config->sched_name);
 }
 
 static int parse_pair(struct errors *e, struct config *config, const char *name, const char *text,

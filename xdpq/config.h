@@ -15,6 +15,7 @@
 
 struct config {
 	const struct schema *schema;
+	const char *sched_name;	/* as `xdpq sched show` takes it */
 	struct xdpq_port_params port;
 	struct xdpq_clock_params clock;
 	unsigned char sched[SCHEMA_MAX_SIZE];
@@ -24,8 +25,8 @@ struct config {
 	uint32_t slots;		/* packets there is room for */
 };
 
-/* Everything at its default. */
-void config_init(struct config *config, const struct schema *schema);
+/* Everything at its default. Schema and name must outlive it. */
+void config_init(struct config *config, const struct schema *schema, const char *sched_name);
 
 /*
  * Takes "PARAM VALUE" pairs; the value "auto" is the default, as if not given. `running`:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/if_link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,9 @@
 #include <xdpq/near.h>
 
 #define MAX_NAMES 1024
+
+/* As the kernel tells the name of a port's program. */
+#define OWN_PROGRAM "xdpq_ingress"
 
 struct names {
 	size_t count;
@@ -78,6 +82,19 @@ static int check_kind(struct errors *e, const struct link *link)
 	return 0;
 }
 
+/* As `ip link` writes the mode. */
+static const char *xdp_word(const struct link *link)
+{
+	switch (link->xdp_mode) {
+	case XDP_ATTACHED_SKB:
+		return "xdpgeneric";
+	case XDP_ATTACHED_HW:
+		return "xdpoffload";
+	default:
+		return "xdp";
+	}
+}
+
 static int check_program(struct errors *e, const struct link *link)
 {
 	char program[64];
@@ -85,8 +102,13 @@ static int check_program(struct errors *e, const struct link *link)
 	if (!link->xdp_prog_id)
 		return 0;
 	device_program(link, program, sizeof(program));
-	return fail(e, EXIT_CODE_FAILED, "the XDP program %s is attached: detach it first",
-		    program);
+	if (!strncmp(program, OWN_PROGRAM " ", sizeof(OWN_PROGRAM)))
+		return fail(e, EXIT_CODE_FAILED, "the XDP program %s is attached, what is left of "
+			    "a port: `xdpq detach all` removes it, in the network namespace where "
+			    "that was attached", program);
+	return fail(e, EXIT_CODE_FAILED, "the XDP program %s is attached: detach it first, "
+		    "with what attached it or `ip link set %s %s off`", program, link->name,
+		    xdp_word(link));
 }
 
 /*

@@ -314,7 +314,7 @@ static int begin_none(struct succession *s)
 		return fail_errno(s->e, -err, "reading the interface");
 	if (scheduler_open(s->e, "none", &sched))
 		return -1;
-	config_init(&config, &sched.schema);
+	config_init(&config, &sched.schema, sched.name);
 	none.sched = &sched;
 	none.config = &config;
 	snprintf(none.conf.args, sizeof(none.conf.args), "%s", s->port.conf.args);

@@ -63,7 +63,8 @@ static int enter_netns(struct errors *e, struct options *options)
 			    "-n: there is no network namespace \"%s\"; `ip netns` lists them",
 			    options->netns);
 	if (err)
-		return fail_errno(e, -err, "entering the network namespace %s", options->netns);
+		return fail_errno(e, -err, "-n: entering the network namespace %s%s",
+				  options->netns, err == -EPERM ? " needs CAP_SYS_ADMIN" : "");
 	err = netns_cookie(&options->cookie);
 	/* Kernels before 5.14 can't tell; what needs it needs more than they have anyway. */
 	return err && err != -ENOPROTOOPT ?

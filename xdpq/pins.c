@@ -110,6 +110,23 @@ static int mount_root(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
 }
 
+/* What would be right, in brackets; empty if that cannot be told from the error. */
+static const char *mount_remedy(int err)
+{
+	switch (err) {
+	case EPERM:
+	case EACCES:
+		return " (needs CAP_SYS_ADMIN; it is enough if root does once "
+		       "`mkdir -p " ROOT " && mount -t bpf bpf " ROOT "`)";
+	case EROFS:
+		return " (the directory is missing; make it where its file system can be written)";
+	case ENOTDIR:
+		return " (it has to be a directory; move what is there)";
+	default:
+		return "";
+	}
+}
+
 int pins_open(struct errors *e, int create)
 {
 	int err;
@@ -120,7 +137,8 @@ int pins_open(struct errors *e, int create)
 		return 1;
 	err = mount_root();
 	if (err)
-		return fail_errno(e, err, "cannot mount a BPF file system at %s", ROOT);
+		return fail_errno(e, err, "cannot mount a BPF file system at %s%s", ROOT,
+				  mount_remedy(err));
 	if (!find_root())
 		return fail(e, EXIT_CODE_FAILED,
 			    "the BPF file system mounted at %s is not visible here", ROOT);

@@ -57,6 +57,12 @@ void *port_map(const struct port *port, const char *name, uint32_t size)
 	return at == MAP_FAILED ? NULL : at;
 }
 
+static int damaged(struct errors *e, const struct port *port, const char *pin)
+{
+	return fail(e, EXIT_CODE_FAILED, "%s/%s is missing or damaged; `xdpq detach all` removes "
+		    "the port all the same", port->dir, pin);
+}
+
 static int read_conf(struct errors *e, struct port *port)
 {
 	uint32_t size = 0;
@@ -70,7 +76,7 @@ static int read_conf(struct errors *e, struct port *port)
 			   "attached by an xdpq of ABI %u, this one speaks %u: use that one",
 			   size < sizeof(uint32_t) ? 0 : conf->abi, XDPQ_ABI);
 	else if (size != sizeof(*conf) || conf->number < 1 || conf->number >= XDPQ_MAX_PORTS)
-		err = fail(e, EXIT_CODE_FAILED, "%s/conf is damaged", port->dir);
+		err = damaged(e, port, "conf");
 	else
 		port->conf = *conf;
 	free(conf);
@@ -86,11 +92,12 @@ static int read_schema(struct errors *e, struct port *port)
 	void *raw = read_map(port, "btf", &size);
 
 	if (!raw)
-		return fail_errno(e, errno, "reading %s/btf", port->dir);
+		return errno == ENOENT ? damaged(e, port, "btf") :
+		       fail_errno(e, errno, "reading %s/btf", port->dir);
 	port->btf = btf__new(raw, size);
 	free(raw);
 	if (!port->btf)
-		return fail(e, EXIT_CODE_FAILED, "%s/btf is damaged", port->dir);
+		return damaged(e, port, "btf");
 	return schema_read(e, port->btf, &port->schema);
 }
 
@@ -190,7 +197,7 @@ int port_config(struct errors *e, const struct port *port, struct config *config
 {
 	void *data;
 
-	config_init(config, &port->schema);
+	config_init(config, &port->schema, port->conf.sched);
 	config->port_given = port->conf.port_given;
 	config->sched_given = port->conf.sched_given;
 	config->frame = port->conf.frame;

@@ -107,7 +107,7 @@ int request_open(struct errors *e, const struct request *r, const char *dev, uin
 	errors_context(e, "%s %s: sched %s", request_name(r), dev, r->sched);
 	if (scheduler_open(e, r->sched, sched))
 		return -1;
-	config_init(config, &sched->schema);
+	config_init(config, &sched->schema, sched->name);
 	config->link_rate = link_rate;
 	if (!config_parse(e, config, r->count, (char **)r->pairs, false))
 		return 0;

@@ -279,8 +279,10 @@ int scheduler_load(struct errors *e, struct scheduler *sched, const struct share
 	if (!bpf_object__load(sched->obj))
 		return 0;
 	if (errno == ENOMEM)
-		return fail_errno(e, ENOMEM, "%u slots of %u bytes; a smaller limit needs less",
-				  config->slots, config->frame);
+		return fail_errno(e, ENOMEM, "%u slots of %u bytes; %s less",
+				  config->slots, config->frame,
+				  config_chosen(config, "slots") ? "fewer slots need" :
+								   "a smaller limit needs");
 	return scheduler_refused(e, "the scheduler");
 }
 

@@ -115,13 +115,15 @@ static int xdp_failed(struct attach *a, int err)
 {
 	if (err == EBUSY || err == EEXIST)
 		return fail(a->in.e, EXIT_CODE_FAILED,
-			    "another XDP program is attached: detach it first");
+			    "another XDP program is attached: detach it first, "
+			    "with what attached it or `ip link set %s xdp off`", a->link->name);
 	if (err == EOPNOTSUPP)
 		return fail(a->in.e, EXIT_CODE_UNSUPPORTED, "its driver has no native XDP");
 	if (err == ERANGE || err == EINVAL)
 		return fail(a->in.e, EXIT_CODE_UNSUPPORTED,
-			    "its driver refuses native XDP, perhaps for MTU %u or its offloads: %s",
-			    a->link->mtu, strerror(err));
+			    "its driver refuses native XDP, perhaps for MTU %u%s or its offloads: %s",
+			    a->link->mtu, strcmp(a->link->kind, "veth") ? "" : ", its peer's MTU",
+			    strerror(err));
 	return fail_errno(a->in.e, err, "attaching to the driver");
 }
 

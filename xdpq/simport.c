@@ -146,7 +146,7 @@ static int configure(struct errors *e, struct simport *sim, int argc, char **arg
 {
 	struct config *config = &sim->config;
 
-	config_init(config, &sim->sched.schema);
+	config_init(config, &sim->sched.schema, sim->sched.name);
 	config->frame = frame;
 	if (config_parse(e, config, argc, argv, false))
 		return -1;

@@ -161,7 +161,7 @@ twice() {
 		2 | attach c0 sched fifo latency 5ms | unknown parameter "latency"
 		2 | attach c0 sched fifo LIMIT 5   | unknown parameter "LIMIT"
 		2 | attach c0 sched fifo '' 5      | unknown parameter ""
-		2 | attach c0 sched fifo frobnicate 5 | unknown parameter "frobnicate"
+		2 | attach c0 sched fifo frobnicate 5 | unknown parameter "frobnicate"; `xdpq sched show fifo` names them
 		2 | attach c0 sched none limit 5   | unknown parameter "limit": 
 		2 | attach c0 sched none rate 5mbit | unknown parameter "rate": 
 		2 | sched show fif                 | unknown scheduler "fif"; did you mean fifo?

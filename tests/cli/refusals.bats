@@ -109,6 +109,7 @@ with_caps() {
 @test "another XDP program: named, and left in place" {
 	other_program
 	refused 1 "attach c0: the XDP program somebodys_own (id " xdpq attach c0 sched fifo
+	refused 1 "\`ip link set c0 xdp off\`" xdpq attach c0 sched fifo
 	refused 1 "attach c0: the XDP program somebodys_own (id " xdpq attach s0 sched fifo peer c0
 	[[ $(ip -n "${BED}router" link show c0) = *xdp* ]]
 }
@@ -118,6 +119,9 @@ with_caps() {
 	ip -n "${BED}router" link set c0 xdpdrv off
 	ip -n "${BED}router" link set c0 xdpgeneric obj "$BED_DIR/other.bpf.o" sec xdp
 	refused 1 "attach c0: the XDP program somebodys_own (id " xdpq attach c0 sched fifo
+	refused 1 "\`ip link set c0 xdpgeneric off\`" xdpq attach c0 sched fifo
+	ip -n "${BED}router" link set c0 xdpgeneric off
+	xdpq attach c0 sched fifo
 }
 
 @test "attached already" {
@@ -144,6 +148,24 @@ with_caps() {
 	ip -n "${BED}client" link set eth0 mtu 9000
 	refused 3 "MTU 9000" xdpq attach c0 sched none
 	refused 3 "MTU 9000" xdpq attach c0 sched fifo
+}
+
+@test "an MTU of the veth peer that the driver refuses" {
+	ip -n "${BED}client" link set eth0 mtu 9000
+	refused 3 "perhaps for MTU 1500, its peer's MTU or its offloads" xdpq attach c0 sched fifo
+}
+
+@test "what is left of a port whose pins are damaged: detach all is named, and is the way out" {
+	local pin
+
+	for pin in conf btf; do
+		xdpq attach c0 sched fifo
+		rm "$BED_PINS/$BED_COOKIE/$(port c0 ifindex)/$pin"
+		refused 1 "\`xdpq detach all\` removes" xdpq attach c0 sched fifo
+		xdpq detach all || true
+		xdpq attach c0 sched fifo
+		xdpq detach c0
+	done
 }
 
 @test "a long packet comes through whole, up to the longest MTU" {
@@ -298,7 +320,8 @@ with_caps() {
 		# shellcheck disable=SC2154 # set by run
 		[[ $stderr = *"lacking: CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON" ]]
 	done
-	refused 5 "" "${nobody[@]}" "$XDPQ" -n "${BED}router" show
+	refused 5 "-n: entering the network namespace ${BED}router needs CAP_SYS_ADMIN" "${nobody[@]}" \
+		"$XDPQ" -n "${BED}router" show
 }
 
 @test "the three capabilities are enough, and the pump keeps none" {
@@ -327,8 +350,12 @@ with_run() {
 }
 
 @test "a BPF file system that cannot be mounted" {
-	refused 1 "cannot mount a BPF file system at /run/xdpq" with_run "touch /run/xdpq" "$XDPQ" attach c0 sched fifo
-	refused 1 "cannot mount a BPF file system at /run/xdpq" with_run "mount -o remount,ro /run" "$XDPQ" attach c0 sched fifo
+	refused 1 "cannot mount a BPF file system at /run/xdpq (it has to be a directory" \
+		with_run "touch /run/xdpq" "$XDPQ" attach c0 sched fifo
+	refused 1 "cannot mount a BPF file system at /run/xdpq (the directory is missing" \
+		with_run "mount -o remount,ro /run" "$XDPQ" attach c0 sched fifo
+	refused 5 "cannot mount a BPF file system at /run/xdpq (needs CAP_SYS_ADMIN" \
+		with_run true setpriv --bounding-set -all,+bpf,+net_admin,+perfmon --inh-caps=-all "$XDPQ" attach c0 sched fifo
 }
 
 @test "without a BPF file system nothing is attached" {
@@ -357,24 +384,28 @@ memory_cgroup() {
 	fi
 }
 
-# refused_for_memory LIMIT: with 64 MB to have.
+# refused_for_memory TEXT WORD...: a fifo of these parameters, with 64 MB to have.
 refused_for_memory() {
 	if ! memory_cgroup $((64 << 20)) 2>/dev/null; then
 		unset CGROUP
 		skip "no memory cgroup can be made here"
 	fi
 	# shellcheck disable=SC2016 # for the shell in there
-	refused 1 "a smaller limit needs less" bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$CGROUP" \
-		env XDPQ_TEST_BED="$BED" "$XDPQ" -n "${BED}router" attach c0 sched fifo limit "$1"
+	refused 1 "$1" bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$CGROUP" \
+		env XDPQ_TEST_BED="$BED" "$XDPQ" -n "${BED}router" attach c0 sched fifo "${@:2}"
 }
 
 @test "no memory for the maps: said, with what would need less" {
-	refused_for_memory 200000
+	refused_for_memory "a smaller limit needs less" limit 200000
+}
+
+@test "no memory for the slots that were asked for: said so" {
+	refused_for_memory "fewer slots need less" slots 200000
 }
 
 @test "no memory for as many packets as can be asked for, of the longest" {
 	ip -n "${BED}router" link set c0 mtu 3300
-	refused_for_memory 1048576
+	refused_for_memory "a smaller limit needs less" limit 1048576
 }
 
 @test "too many words" {
