@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdio.h>
 #include <string.h>
 
 #include <xdpq/cmd.h>
@@ -10,15 +11,16 @@
 #include <xdpq/setup.h>
 #include <xdpq/wiring.h>
 
+/* `whose`: what messages call the interface. */
 static int attach_one(struct errors *e, struct shared *shared, const struct link *link,
-		      const struct request *r, bool automatic)
+		      const char *whose, const struct request *r, bool automatic)
 {
 	const struct setup_notes notes = { .args = r->args, .automatic = automatic };
 	struct scheduler sched;
 	struct config config;
 	int err;
 
-	if (request_open(e, r, link->name, device_speed(link), &sched, &config))
+	if (request_open(e, r, whose, device_speed(link), &sched, &config))
 		return -1;
 	err = port_setup(e, shared, link, &sched, &config, &notes);
 	scheduler_close(&sched);
@@ -82,19 +84,34 @@ static void undo_one(struct shared *shared, const struct link *link)
 }
 
 /* The peer that isn't a port yet becomes one without a queue. */
-static int attach_peer(struct errors *e, struct shared *shared, const struct link *peer, bool *made)
+static int attach_peer(struct errors *e, struct shared *shared, const struct link *link,
+		       const struct link *peer, bool *made)
 {
 	static const struct request plain = { .sched = "none", .args = "sched none" };
-	int is = is_port(e, shared->cookie, peer);
+	char whose[2 * IFNAMSIZ + sizeof(": peer ")];
+	int is;
 
 	*made = false;
+	snprintf(whose, sizeof(whose), "%s: peer %s", link->name, peer->name);
+	errors_context(e, "attach %s", whose);
+	is = is_port(e, shared->cookie, peer);
 	if (is)
 		return is < 0 ? -1 : 0;
-	errors_context(e, "attach %s", peer->name);
-	if (device_check(e, peer) || attach_one(e, shared, peer, &plain, true))
+	if (device_check(e, peer) || attach_one(e, shared, peer, whose, &plain, true))
 		return -1;
 	*made = true;
 	return 0;
+}
+
+/* What comes in at one end has to fit the other. */
+static void check_mtus(const struct errors *e, const struct link *link, const struct link *peer)
+{
+	const struct link *small = link->mtu < peer->mtu ? link : peer;
+	const struct link *large = small == link ? peer : link;
+
+	if (small->mtu < large->mtu)
+		warn_user(e, "MTU %u of %s is less than the %u of %s: longer packets are lost "
+			  "on the wire", small->mtu, small->name, large->mtu, large->name);
 }
 
 static int attach_wire(struct errors *e, struct shared *shared, const struct link *link,
@@ -107,11 +124,13 @@ static int attach_wire(struct errors *e, struct shared *shared, const struct lin
 		return -1;
 	if (peer.ifindex == link->ifindex)
 		return fail(e, EXIT_CODE_USAGE, "peer: %s cannot be its own peer", r->peer);
-	if (attach_peer(e, shared, &peer, &made))
+	if (attach_peer(e, shared, link, &peer, &made))
 		return -1;
-	if (!attach_one(e, shared, link, r, false)) {
-		if (!wire(e, shared, link, &peer))
+	if (!attach_one(e, shared, link, link->name, r, false)) {
+		if (!wire(e, shared, link, &peer)) {
+			check_mtus(e, link, &peer);
 			return 0;
+		}
 		undo_one(shared, link);
 	}
 	if (made)
@@ -124,7 +143,8 @@ static int attach_locked(struct errors *e, struct shared *shared, const struct l
 {
 	if (refuse_port(e, shared->cookie, link) || device_check(e, link))
 		return -1;
-	return r->peer ? attach_wire(e, shared, link, r) : attach_one(e, shared, link, r, false);
+	return r->peer ? attach_wire(e, shared, link, r) :
+			 attach_one(e, shared, link, link->name, r, false);
 }
 
 /* So that the user sees at once all that is wrong. */

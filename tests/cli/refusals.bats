@@ -110,7 +110,7 @@ with_caps() {
 	other_program
 	refused 1 "attach c0: the XDP program somebodys_own (id " xdpq attach c0 sched fifo
 	refused 1 "\`ip link set c0 xdp off\`" xdpq attach c0 sched fifo
-	refused 1 "attach c0: the XDP program somebodys_own (id " xdpq attach s0 sched fifo peer c0
+	refused 1 "attach s0: peer c0: the XDP program somebodys_own (id " xdpq attach s0 sched fifo peer c0
 	[[ $(ip -n "${BED}router" link show c0) = *xdp* ]]
 }
 
@@ -153,6 +153,25 @@ with_caps() {
 @test "an MTU of the veth peer that the driver refuses" {
 	ip -n "${BED}client" link set eth0 mtu 9000
 	refused 3 "perhaps for MTU 1500, its peer's MTU or its offloads" xdpq attach c0 sched fifo
+}
+
+@test "a peer that cannot be one: named beside the interface" {
+	refused 3 "attach s0: peer lo: is the loopback interface" xdpq attach s0 sched fifo peer lo
+}
+
+@test "ends of a wire with different MTUs: a warning" {
+	ip -n "${BED}router" link set c0 mtu 1400
+	run xdpq attach s0 sched fifo peer c0
+	[ "$status" = 0 ]
+	[[ $output = *"warning: MTU 1400 of c0 is less than the 1500 of s0"* ]]
+	xdpq detach s0
+	run xdpq attach c0 sched fifo peer s0
+	[ "$status" = 0 ]
+	[[ $output = *"warning: MTU 1400 of c0 is less than the 1500 of s0"* ]]
+	xdpq detach c0
+	ip -n "${BED}router" link set s0 mtu 1400
+	run xdpq attach s0 sched fifo peer c0
+	[[ $output != *MTU* ]]
 }
 
 @test "what is left of a port whose pins are damaged: detach all is named, and is the way out" {
