@@ -170,11 +170,12 @@ install: all ## install to PREFIX (/usr/local), below DESTDIR
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(PAGES)
 	install -D -m 644 completions/xdpq $(DESTDIR)$(BASH_COMPLETIONS)/xdpq
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/xdpq $(HEADERS)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/xdpq docs/xdpq.schema.json
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/sbin/xdpq $(DESTDIR)$(BASH_COMPLETIONS)/xdpq
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(PAGES)))
-	rm -rf $(DESTDIR)$(PREFIX)/include/xdpq
+	rm -rf $(DESTDIR)$(PREFIX)/include/xdpq $(DESTDIR)$(PREFIX)/share/xdpq
 
 clean: ## remove what was built
 	$(Q)rm -rf $(O)

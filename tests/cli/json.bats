@@ -154,6 +154,18 @@ assert sojourn["p50_ns"] <= sojourn["p99_ns"] <= sojourn["max_ns"] > 50e6' <"$BE
 	done
 }
 
+@test "the manual page has every key that does not come from a scheduler" {
+	python3 - "$BED_REPO/docs/xdpq.schema.json" "$BED_REPO/man/xdpq.8" <<-'END'
+	import json, re, sys
+	parts = json.load(open(sys.argv[1]))["$defs"]
+	words = set(re.findall(r"\w+", open(sys.argv[2]).read()))
+	names = ("version", "sched_list", "sched_show", "field", "features", "kernel", "interface",
+	         "show", "port", "drops", "sojourn", "counters", "tally")
+	lacking = sorted({key for name in names for key in parts[name]["properties"]} - words)
+	sys.exit(f"xdpq.8 lacks {lacking}" if lacking else 0)
+	END
+}
+
 @test "the schema refuses what it should" {
 	local wrong
 
