@@ -19,6 +19,11 @@
  *
  *	xdpq change eth0 latency auto limit 100k
  *
+ * limit counts bytes, but the packet store has slots: as many as frames of the
+ * longest kind fit into limit, and 1000 at least. A queue of many short packets may
+ * run out of slots first, and drops them as no_slot. If that shall not be, give slots:
+ * limit divided by the shortest frame to be expected.
+ *
  * The parameters are those of Linux's tbf.
  */
 #include <xdpq/sched.h>
