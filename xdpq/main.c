@@ -78,11 +78,13 @@ static int run(struct errors *e, struct options *options, int argc, char **argv)
 
 	if (options->version)
 		return cmd_version(&call);
-	if (options->help || !argc) {
-		call.argc = options->help && argc ? 1 : 0;
+	if (options->help) {
+		call.argc = argc ? 1 : 0;
 		call.argv = argv;
 		return cmd_help(&call);
 	}
+	if (!argc)
+		return fail(e, EXIT_CODE_USAGE, "the command is missing; `xdpq help` lists them");
 	for (command = commands; command->name; command++)
 		if (!strcmp(command->name, argv[0]))
 			break;

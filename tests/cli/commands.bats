@@ -40,10 +40,11 @@ load ../lib/filebed.bash
 	[[ $(xdpq help change) = "usage: xdpq change DEV PARAM VALUE..."* ]]
 }
 
-@test "without a command: help" {
+@test "without a command: an error, which says where they are" {
 	run --separate-stderr "$XDPQ"
-	[ "$status" = 0 ]
-	[[ $output = *attach* ]]
+	[ "$status" = 2 ]
+	[ -z "$output" ]
+	[ "$stderr" = "xdpq: the command is missing; \`xdpq help\` lists them" ]
 }
 
 @test "help without a namespace, a file system or a privilege" {
@@ -75,6 +76,7 @@ load ../lib/filebed.bash
 
 @test "what is missing is named" {
 	check_refusals <<-'END'
+		2 | -j                    | command is missing
 		2 | attach                | interface is missing
 		2 | attach c0             | scheduler is missing
 		2 | attach c0 sched       | scheduler is missing
