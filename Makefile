@@ -47,14 +47,22 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 	@echo "  O=DIR builds elsewhere, V=1 shows the commands; PREFIX= and DESTDIR= for install"
 
+# Said at once, not after minutes of building.
+need_root = @[ "$$(id -u)" = 0 ] || \
+	{ echo "make $@: needs root, for network namespaces and BPF: sudo make $@" >&2; exit 1; }
+
 deps: # installs what is missing, or says what to install
 	$(Q)./deps.sh
 
-demo: deps ## show what xdpq does, on real traffic (root)
+demo: ## show what xdpq does, on real traffic (root)
+	$(need_root)
+	$(Q)./deps.sh
 	$(Q)$(MAKE) --no-print-directory $(JOBS) all
 	$(Q)XDPQ=$(abspath $(O))/xdpq tests/demo.sh
 
-check: deps ## run all tests (root)
+check: ## run all tests (root)
+	$(need_root)
+	$(Q)./deps.sh
 	$(Q)$(MAKE) --no-print-directory $(JOBS) all tests
 	$(Q)O=$(abspath $(O)) tests/run.sh
 
