@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# All measurements, or those named: run.sh [--quick] [rate] [cost] [ping] [pump]
+# All measurements, or those named; --help says which there are.
 # Builds its helper under $O. `make bench` calls this; docs/figures.md has the results.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -37,12 +37,31 @@ machine() {
 	printf '%s CPUs, load at the start %s\n' "$(nproc)" "$(cut -d ' ' -f 1-3 /proc/loadavg)"
 }
 
+usage() {
+	echo "usage: bench/run.sh [--quick] [rate] [cost] [ping] [pump]"
+}
+
 main() {
+	local part
+
+	if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
+		usage
+		return
+	fi
 	if [ "${1:-}" = --quick ]; then
 		export QUICK=1
 		shift
 	fi
 	[ $# -gt 0 ] || set -- cost rate ping pump
+	for part; do
+		case $part in
+		rate | cost | ping | pump) ;;
+		*)
+			echo "bench/run.sh: there is no measurement \"$part\"; $(usage)" >&2
+			return 2
+			;;
+		esac
+	done
 	build
 	machine
 	export XDPQ=$out/xdpq BENCH=$out/bench
