@@ -88,21 +88,24 @@ struct netem_params {
 		"Gilbert-Elliott loss: chance to go from the good state to the bad");
 	__u32 ge_r XDPQ_PARAM(percent, 0.0000001%, 100%, auto,
 		"chance to go from the bad state to the good; 100% less ge_p if not given");
-	__u32 ge_bad XDPQ_PARAM(percent, 0%, 100%, 100%,
-		"packets lost in the bad state (tc's 1-h)");
+	__u32 ge_bad XDPQ_PARAM(percent, 0%, 100%, auto,
+		"packets lost in the bad state (tc's 1-h); 100% if not given");
 	__u32 ge_good XDPQ_PARAM(percent, 0%, 100%, 0%,
 		"packets lost in the good state (tc's 1-k)");
 	__u32 duplicate XDPQ_PARAM(percent, 0%, 100%, 0%, "packets that come twice");
 	__u32 reorder XDPQ_PARAM(percent, 0%, 100%, 0%,
 		"packets sent at once, ahead of the delayed");
-	__u32 gap XDPQ_PARAM(number, 1, 1000000, 1,
-		"of each so many packets the last may be reordered");
+	__u32 gap XDPQ_PARAM(number, 1, 1000000, auto,
+		"of each so many packets the last may be reordered; 1 if not given");
 	__u32 limit XDPQ_PARAM(packets, 1, 1048576, 1000, "packets that may wait");
 	__u32 seed XDPQ_PARAM(number, 1, 4294967295, auto,
 		"start of the random numbers; drawn anew if not given");
 };
 
 XDPQ_PARAMS(struct netem_params);
+
+/* Position in the struct; 0% may be given, so that 0 does not tell. */
+enum { NETEM_GE_BAD = 6 };
 
 struct netem_counters {
 	__u64 lost XDPQ_COUNTER(packets, "lost on purpose");
@@ -313,6 +316,8 @@ int xdpq_validate(struct netem_validate *ctx)
 {
 	struct netem_params *params = &ctx->params;
 
+	if (!params->gap)
+		params->gap = 1;
 	if (params->loss && params->ge_p)
 		return XDPQ_REFUSE(&ctx->v, "loss",
 				   "contradicts ge_p: undo one of them, with loss 0% or ge_p 0%");
@@ -329,6 +334,8 @@ int xdpq_validate(struct netem_validate *ctx)
 				   "give jitter, or distribution uniform");
 	if (!params->ge_r)
 		params->ge_r = XDPQ_WHOLE - params->ge_p;
+	if (!(ctx->v.given >> NETEM_GE_BAD & 1))
+		params->ge_bad = XDPQ_WHOLE;
 	if (!params->seed)
 		params->seed = bpf_get_prandom_u32() ?: 1;
 	return 0;

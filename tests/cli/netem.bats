@@ -63,6 +63,18 @@ parameter() {
 	[ "$(parameter delay_ns) $(parameter ge_p_ppb) $(parameter loss_ppb)" = "0 10000000 0" ]
 }
 
+@test "what has no effect is not shown, but is in JSON; what is given is shown" {
+	xdpq attach c0 sched netem delay 10ms
+	[ "$(xdpq show c0 | head -n 1)" = "c0: sched netem delay 10ms limit 1000" ]
+	[[ $(xdpq show -d c0) = *"derived: ge_r 100% ge_bad 100% gap 1 "* ]]
+	[ "$(parameter ge_bad_ppb) $(parameter gap)" = "1000000000 1" ]
+	xdpq change c0 ge_p 1% ge_bad 0% reorder 10% gap 1
+	[ "$(xdpq show c0 | head -n 1)" = "c0: sched netem delay 10ms ge_p 1% ge_bad 0% reorder 10% gap 1 limit 1000" ]
+	[ "$(parameter ge_bad_ppb)" = 0 ]
+	xdpq change c0 ge_bad auto gap auto
+	[ "$(parameter ge_bad_ppb) $(parameter gap)" = "1000000000 1" ]
+}
+
 @test "what is derived is shown: the way back from the bad state, and the seed" {
 	local seed
 
