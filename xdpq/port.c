@@ -144,6 +144,28 @@ int port_open_heir(struct errors *e, const struct port *port, struct port *out)
 	return open_pins(e, out);
 }
 
+static bool has_pin(const struct port *port, const char *name)
+{
+	char path[PIN_PATH_SIZE];
+
+	pin_path(path, port->dir, name);
+	return !access(path, F_OK);
+}
+
+int port_absent(struct errors *e, const struct port *port)
+{
+	int lock;
+
+	/* Attached is only what has a link, which is pinned last. */
+	if (!has_pin(port, "link") || has_pin(port, "conf"))
+		return 1;
+	lock = pins_trylock(port->dir);
+	if (lock < 0)
+		return 1;
+	close(lock);
+	return damaged(e, port, "conf");
+}
+
 int port_missing(struct errors *e)
 {
 	return fail(e, EXIT_CODE_NOT_ATTACHED, "is not a port; `xdpq show` lists those there are");
@@ -169,8 +191,11 @@ int port_find(struct errors *e, uint64_t cookie, const char *name, struct port *
 	if (device_find(e, name, &link) || privilege_check(e))
 		return -1;
 	err = pins_open(e, false);
-	if (!err)
+	if (!err) {
 		err = port_open(e, cookie, link.ifindex, out);
+		if (err > 0)
+			err = port_absent(e, out);
+	}
 	return err > 0 ? port_missing(e) : err;
 }
 

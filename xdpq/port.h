@@ -35,6 +35,12 @@ int port_open_heir(struct errors *e, const struct port *port, struct port *out);
  */
 int port_lock(struct errors *e, uint64_t cookie, uint32_t ifindex);
 
+/*
+ * What port_open() took for no port, its directory in `port`: 1 if it is none, -1 (reported) if it
+ * is one whose conf was lost.
+ */
+int port_absent(struct errors *e, const struct port *port);
+
 /* Says that the interface is none. Returns -1. */
 int port_missing(struct errors *e);
 

@@ -222,7 +222,7 @@ static int look(struct errors *e, const struct shared *shared, uint32_t ifindex,
 	int err = port_open(e, shared->cookie, ifindex, &v->port);
 
 	if (err)
-		return err;
+		return err < 0 ? -1 : port_absent(e, &v->port);
 	if (link_by_index(ifindex, &v->link) || port_config(e, &v->port, &v->config)) {
 		port_close(&v->port);
 		return 1;

@@ -175,12 +175,15 @@ with_caps() {
 }
 
 @test "what is left of a port whose pins are damaged: detach all is named, and is the way out" {
-	local pin
+	local pin command
 
 	for pin in conf btf; do
 		xdpq attach c0 sched fifo
 		rm "$BED_PINS/$BED_COOKIE/$(port c0 ifindex)/$pin"
-		refused 1 "\`xdpq detach all\` removes" xdpq attach c0 sched fifo
+		for command in "attach c0 sched fifo" "show c0" show "change c0 limit 5"; do
+			# shellcheck disable=SC2086 # several words
+			refused 1 "\`xdpq detach all\` removes" xdpq $command
+		done
 		xdpq detach all || true
 		xdpq attach c0 sched fifo
 		xdpq detach c0
