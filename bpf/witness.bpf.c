@@ -101,17 +101,29 @@ static __always_inline void lost_direct(struct xdpq_port *port, enum xdpq_drop r
 	xdpq_count_direct_lost(port, packets, 0);
 }
 
+/* The port of a device, also one that others no longer send to. */
+static __always_inline struct xdpq_port *port_of_device(__u32 ifindex)
+{
+	__u32 number = xdpq_port_of(ifindex), leaving = ifindex | XDPQ_INDEX_LEAVING, *found;
+
+	if (number == XDPQ_NONE) {
+		found = bpf_map_lookup_elem(&port_index, &leaving);
+		if (!found)
+			return NULL;
+		number = *found;
+	}
+	return xdpq_port_at(number);
+}
+
 SEC("tp_btf/xdp_devmap_xmit")
 int BPF_PROG(xdpq_xmit, const struct net_device *from, const struct net_device *to,
 	     int sent, int dropped, int err)
 {
 	struct xdpq_port *port;
-	__u32 number;
 
 	if (to->nd_net.net->net_cookie != netns_cookie)
 		return 0;
-	number = xdpq_port_of(to->ifindex);
-	port = number != XDPQ_NONE ? xdpq_port_at(number) : NULL;
+	port = port_of_device(to->ifindex);
 	if (!port)
 		return 0;
 	if (err < 0)

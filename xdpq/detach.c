@@ -14,7 +14,6 @@
 #include <xdpq/privilege.h>
 #include <xdpq/process.h>
 #include <xdpq/pump.h>
-#include <xdpq/rcu.h>
 #include <xdpq/remove.h>
 #include <xdpq/request.h>
 
@@ -39,8 +38,7 @@ static void drain(struct shared *shared, const struct port *port, int64_t timeou
 	int prog = pumped ? -1 : port_pin(port, "ingress");
 
 	state->state = XDPQ_PORT_DRAINING;
-	shared_unindex(shared, port->ifindex);
-	rcu_wait();
+	retract_port(shared, port->conf.number, port->ifindex);
 	for (int64_t left = timeout; state->qlen && left > 0; left -= DRAIN_STEP) {
 		if (prog >= 0)
 			live_run(prog, 64);

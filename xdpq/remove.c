@@ -11,9 +11,9 @@
 #include <xdpq/vlan.h>
 #include <xdpq/wiring.h>
 
-void retract_port(struct shared *shared, uint32_t ifindex)
+void retract_port(struct shared *shared, uint32_t number, uint32_t ifindex)
 {
-	shared_unindex(shared, ifindex);
+	shared_unindex(shared, ifindex, number);
 	rcu_wait();
 }
 
@@ -22,7 +22,8 @@ void remove_from_maps(struct shared *shared, uint32_t number, uint32_t ifindex)
 	struct xdpq_port *state = &shared->ports[number];
 
 	state->state = XDPQ_PORT_DRAINING;
-	retract_port(shared, ifindex);
+	retract_port(shared, number, ifindex);
+	shared_forget(shared, ifindex);
 	bpf_map_delete_elem(shared->fds[SHARED_ENQUEUE], &number);
 	bpf_map_delete_elem(shared->fds[SHARED_DEQUEUE], &number);
 	bpf_map_delete_elem(shared->fds[SHARED_PREDECESSOR], &number);
@@ -59,7 +60,7 @@ int port_remove(struct errors *e, struct shared *shared, struct port *port)
 	if (pump_stop(e, &shared->ports[conf->number]))
 		return -1;
 	port_unwire(shared, port);
-	retract_port(shared, conf->ifindex);
+	retract_port(shared, conf->number, conf->ifindex);
 	detach_xdp(port);
 	remove_from_maps(shared, conf->number, conf->ifindex);
 	if (!port->gone)

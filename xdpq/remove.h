@@ -7,7 +7,7 @@
 #include <xdpq/shared.h>
 
 /* No frame from another port is sent there any longer; waits until none is under way. */
-void retract_port(struct shared *shared, uint32_t ifindex);
+void retract_port(struct shared *shared, uint32_t number, uint32_t ifindex);
 
 /*
  * No frame finds the port any longer, in any of the shared maps; waits until none

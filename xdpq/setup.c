@@ -103,7 +103,7 @@ static int announce(struct attach *a)
 
 static void retract(struct attach *a)
 {
-	retract_port(a->shared, a->link->ifindex);
+	retract_port(a->shared, a->in.conf.number, a->link->ifindex);
 }
 
 static void unpublish(struct attach *a)

@@ -314,13 +314,21 @@ int shared_index(const struct shared *shared, uint32_t ifindex, uint32_t number)
 	       -errno : 0;
 }
 
-void shared_unindex(const struct shared *shared, uint32_t ifindex)
+void shared_unindex(const struct shared *shared, uint32_t ifindex, uint32_t number)
 {
-	const uint32_t none = XDPQ_NONE;
+	const uint32_t none = XDPQ_NONE, leaving = ifindex | XDPQ_INDEX_LEAVING;
 
+	bpf_map_update_elem(shared->fds[SHARED_PORT_INDEX], &leaving, &number, BPF_ANY);
 	if (ifindex < XDPQ_NEAR_INDEXES)
 		bpf_map_update_elem(shared->fds[SHARED_PORT_INDEX_NEAR], &ifindex, &none, BPF_ANY);
 	bpf_map_delete_elem(shared->fds[SHARED_PORT_INDEX], &ifindex);
+}
+
+void shared_forget(const struct shared *shared, uint32_t ifindex)
+{
+	const uint32_t leaving = ifindex | XDPQ_INDEX_LEAVING;
+
+	bpf_map_delete_elem(shared->fds[SHARED_PORT_INDEX], &leaving);
 }
 
 uint32_t shared_free_number(const struct shared *shared)

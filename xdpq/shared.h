@@ -55,9 +55,11 @@ int shared_give(struct errors *e, const struct shared *shared, struct bpf_object
 /* Is a map of this name one of them? */
 bool shared_is(const char *map_name);
 
-/* Makes an interface known as port `number`, or unknown again. 0, or a negative errno value. */
+/* Makes an interface known as port `number`. 0, or a negative errno value. */
 int shared_index(const struct shared *shared, uint32_t ifindex, uint32_t number);
-void shared_unindex(const struct shared *shared, uint32_t ifindex);
+/* Other ports find it no longer; the witness does, and goes on counting, until it is forgotten. */
+void shared_unindex(const struct shared *shared, uint32_t ifindex, uint32_t number);
+void shared_forget(const struct shared *shared, uint32_t ifindex);
 
 /* A port number that is free; 0 if all are taken. The lock must be held. */
 uint32_t shared_free_number(const struct shared *shared);

@@ -90,6 +90,37 @@ queue() {
 	pings 10.0.2.2
 }
 
+# Part of the 500 packets has left s0, counted as sent; the rest still stands in its queue.
+part_is_sent() {
+	local sent driver qlen
+
+	{ read -r sent; read -r driver; read -r qlen; } < <(
+		port s0 counters.packets counters.in_driver.packets counters.qlen)
+	echo "sent $sent, in the driver $driver, queued $qlen"
+	[ "$qlen" -gt 0 ] && [ "$sent" -ge 200 ] && [ $((sent + driver + qlen)) = 500 ]
+}
+
+# What leaves s0 while it is being detached is counted as sent.
+drains_and_counts() {
+	xdpq attach s0 sched fifo rate 2mbit
+	queue 500
+	xdpq detach s0 timeout 20s 3>&- &
+	wait_for 10 part_is_sent
+	wait "$!"
+	all_came rx 500
+}
+
+@test "detach: what leaves meanwhile is counted as sent" {
+	drains_and_counts
+}
+
+@test "detach of an interface with a high index: what leaves meanwhile is counted as sent" {
+	ip -n "${BED}router" link del s0
+	bed_link server 2 index 5000
+	pings 10.0.2.2
+	drains_and_counts
+}
+
 @test "detach of tbf lets what is queued leave first, in order" {
 	xdpq attach s0 sched tbf rate 5mbit latency 1s
 	queue 300

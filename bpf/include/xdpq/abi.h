@@ -18,6 +18,9 @@
 /* Interface indexes below this one are looked up in an array, others in a hash table. */
 #define XDPQ_NEAR_INDEXES 4096
 
+/* In a key of port_index: the port takes nothing new in, and only the flush witness looks for it. */
+#define XDPQ_INDEX_LEAVING (1u << 31)
+
 /* Slot and port numbers start at 1, so that 0 can say "none". */
 #define XDPQ_NONE 0
 

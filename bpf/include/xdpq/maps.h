@@ -25,7 +25,7 @@ struct {
 	__type(value, struct xdpq_port);
 } ports SEC(".maps");
 
-/* Interface index to port number. */
+/* Interface index, perhaps with XDPQ_INDEX_LEAVING, to port number. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, XDPQ_MAX_PORTS);
