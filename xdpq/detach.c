@@ -16,6 +16,7 @@
 #include <xdpq/pump.h>
 #include <xdpq/remove.h>
 #include <xdpq/request.h>
+#include <xdpq/vlan.h>
 
 #define DRAIN_STEP 5000000LL
 
@@ -145,6 +146,21 @@ static int detach_one(struct errors *e, uint64_t cookie, uint32_t ifindex, int64
 	return err;
 }
 
+/* From what is left of the pins. */
+static void restore_damaged(struct errors *e, uint64_t cookie, uint32_t ifindex)
+{
+	struct errors quiet = { .quiet = true };
+	struct link link;
+	struct conf conf;
+
+	if (link_by_index(ifindex, &link))
+		return;
+	if (port_read_conf(&quiet, cookie, ifindex, &conf))
+		vlan_warn_unknown(e, &link);
+	else
+		vlan_restore(e, &conf);
+}
+
 /* Pins that cannot be read any more go all the same; the state says which number they had. */
 static int remove_damaged(struct errors *e, uint64_t cookie, uint32_t ifindex)
 {
@@ -161,8 +177,10 @@ static int remove_damaged(struct errors *e, uint64_t cookie, uint32_t ifindex)
 		else
 			remove_from_maps(&shared, i, ifindex);
 	}
-	if (!err)
+	if (!err) {
+		restore_damaged(e, cookie, ifindex);
 		remove_pins(cookie, ifindex);
+	}
 	shared_release(&shared);
 	shared_close(&shared);
 	return err;

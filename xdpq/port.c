@@ -137,6 +137,17 @@ int port_open(struct errors *e, uint64_t cookie, uint32_t ifindex, struct port *
 	return open_pins(e, out);
 }
 
+int port_read_conf(struct errors *e, uint64_t cookie, uint32_t ifindex, struct conf *out)
+{
+	struct port port = { .cookie = cookie, .ifindex = ifindex };
+	int err;
+
+	pin_port_dir(port.dir, cookie, ifindex);
+	err = read_conf(e, &port);
+	*out = port.conf;
+	return err;
+}
+
 int port_open_heir(struct errors *e, const struct port *port, struct port *out)
 {
 	*out = (struct port){ .cookie = port->cookie, .ifindex = port->ifindex };

@@ -26,7 +26,9 @@ struct port {
 
 /* 0; 1 if the interface is no port; -1 reported. */
 int port_open(struct errors *e, uint64_t cookie, uint32_t ifindex, struct port *out);
-/* The same for the scheduler that is to follow; 1 if there is none. */
+/* Only its conf, which may be there when the rest is damaged. Nothing to close. */
+int port_read_conf(struct errors *e, uint64_t cookie, uint32_t ifindex, struct conf *out);
+/* As port_open(), for the scheduler that is to follow; 1 if there is none. */
 int port_open_heir(struct errors *e, const struct port *port, struct port *out);
 
 /*

@@ -64,7 +64,7 @@ int port_remove(struct errors *e, struct shared *shared, struct port *port)
 	detach_xdp(port);
 	remove_from_maps(shared, conf->number, conf->ifindex);
 	if (!port->gone)
-		vlan_restore(conf);
+		vlan_restore(e, conf);
 	remove_pins(port->cookie, port->ifindex);
 	return 0;
 }

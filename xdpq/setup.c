@@ -64,7 +64,7 @@ static int prepare_link(struct attach *a)
 
 static void restore_link(struct attach *a)
 {
-	vlan_restore(&a->in.conf);
+	vlan_restore(a->in.e, &a->in.conf);
 }
 
 static void init_state(struct attach *a)

@@ -155,17 +155,67 @@ int vlan_show_tags(struct errors *e, const struct link *link, struct conf *conf)
 	return 0;
 }
 
-void vlan_restore(const struct conf *conf)
+static const struct {
+	uint32_t offload;
+	const char *on;		/* as ethtool -K takes it */
+} words[] = {
+	{ LINK_RX_VLAN_OFFLOAD, " rx-vlan-offload on" },
+	{ LINK_RX_STAG_OFFLOAD, " rx-vlan-stag-hw-parse on" },
+	{ LINK_TX_VLAN_OFFLOAD, " tx-vlan-offload on" },
+	{ LINK_TX_STAG_OFFLOAD, " tx-vlan-stag-hw-insert on" },
+};
+
+/* `link`: the port's. `name`: of whose offload it is, NULL if it is a peer out of reach. */
+static void warn_off(struct errors *e, const struct link *link, const char *name, const char *is,
+		     uint32_t offloads)
+{
+	char on[128] = "";
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (offloads & words[i].offload)
+			strcat(on, words[i].on);
+	if (name)
+		warn_user(e, "VLAN offload of %s%s %s: `ethtool -K %s%s` puts it back",
+			  is_veth(link) ? "its peer " : "", name, is, name, on);
+	else
+		warn_user(e, "VLAN offload of the peer of %s (index %u in its own namespace, which "
+			  "cannot be reached) %s: `ethtool -K PEER%s` there puts it back",
+			  link->name, link->peer_ifindex, is, on);
+}
+
+void vlan_restore(struct errors *e, const struct conf *conf)
 {
 	uint32_t offloads;
 	struct visit visit;
 	struct link link;
+	int err;
 
-	if (!conf->vlan_offload || link_by_index(conf->ifindex, &link) ||
-	    !go(&link, &visit, &offloads))
+	if (!conf->vlan_offload || link_by_index(conf->ifindex, &link))
 		return;
-	link_set_vlan_offload(visit.link.ifindex, conf->vlan_offload, true);
+	if (!go(&link, &visit, &offloads)) {
+		warn_off(e, &link, NULL, "stays off", conf->vlan_offload);
+		return;
+	}
+	err = link_set_vlan_offload(visit.link.ifindex, conf->vlan_offload, true);
 	leave(&visit);
+	if (err)
+		warn_off(e, &link, visit.link.name, "stays off", conf->vlan_offload);
+}
+
+void vlan_warn_unknown(struct errors *e, const struct link *link)
+{
+	uint32_t offloads, on = 0, switchable = 0;
+	struct visit visit;
+
+	if (!go(link, &visit, &offloads)) {
+		warn_off(e, link, NULL, "may have been left off", offloads);
+		return;
+	}
+	link_vlan_offload(visit.link.ifindex, &on, &switchable);
+	leave(&visit);
+	offloads &= switchable & ~on;
+	if (offloads)
+		warn_off(e, link, visit.link.name, "may have been left off", offloads);
 }
 
 bool vlan_hidden(const struct link *link)

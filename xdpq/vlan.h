@@ -17,8 +17,10 @@
  */
 int vlan_show_tags(struct errors *e, const struct link *link, struct conf *conf);
 
-/* Puts back what is noted. */
-void vlan_restore(const struct conf *conf);
+/* Puts back what is noted. If it cannot be, warns, and says what would. */
+void vlan_restore(struct errors *e, const struct conf *conf);
+/* The same where nothing can be read of what attach has noted: warns of what may be left off. */
+void vlan_warn_unknown(struct errors *e, const struct link *link);
 
 /* Is something on that hides tags from this link, as far as can be told? */
 bool vlan_hidden(const struct link *link);

@@ -36,6 +36,44 @@ types_at_server() {
 	[ "$(offload)" = "on on " ]
 }
 
+# From here on no name and no process leads to the server's namespace, only $BED_DIR/hidden.
+hide_server() {
+	touch "$BED_DIR/hidden"
+	mount --bind "/run/netns/${BED}server" "$BED_DIR/hidden"
+	ip netns del "${BED}server"
+}
+
+show_server() {
+	touch "/run/netns/${BED}server"
+	mount --bind "$BED_DIR/hidden" "/run/netns/${BED}server"
+	umount "$BED_DIR/hidden"
+}
+
+@test "offload that cannot be put back: detach warns and says what would" {
+	xdpq attach s0 sched fifo
+	hide_server
+	run xdpq detach s0
+	show_server
+	[ "$status" = 0 ]
+	[ "$(offload)" = "off off " ]
+	[[ $output = *"detach s0: warning: "*"peer of s0"*"ethtool -K PEER tx-vlan-offload on tx-vlan-stag-hw-insert on"* ]]
+}
+
+@test "damaged pins: the offload comes back if that can be read, else detach says what would put it back" {
+	local dir
+
+	dir=$BED_PINS/$BED_COOKIE/$(in_router cat /sys/class/net/s0/ifindex)
+	xdpq attach s0 sched fifo
+	rm "$dir/btf"
+	xdpq detach all
+	[ "$(offload)" = "on on " ]
+	xdpq attach s0 sched fifo
+	rm "$dir/conf"
+	run xdpq detach all
+	[ "$(offload)" = "off off " ]
+	[[ $output = *"its peer eth0"*"ethtool -K eth0 tx-vlan-offload on tx-vlan-stag-hw-insert on"* ]]
+}
+
 @test "offload that was off stays off at detach" {
 	in_server ethtool -K eth0 txvlan off >/dev/null
 	xdpq attach s0 sched fifo
