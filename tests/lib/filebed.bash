@@ -15,7 +15,7 @@ bed_enter() {
 }
 
 bed_make_for_file() {
-	bed_make "${BED_KIND:-}"
+	bed_make ${BED_KIND:+"$BED_KIND"}
 	export BED_HOSTS_LIST="${BED_HOSTS[*]}"
 	bed_meet
 }

@@ -35,21 +35,38 @@ no_device() {
 	! in_host "$1" test -e "/sys/class/net/$2"
 }
 
-@test "interface deleted: show says so, takes the rest away; the other port goes on" {
-	local index pump
+# Makes s0 leave by a command, until `show` tells of it: another namespace's may have been faster.
+# Sets left_index and left_pump, what they were.
+leaves_and_is_told() {
+	local try
 
-	index=$(ifindex s0)
-	pump=$(port s0 pump.pid)
-	xdpq attach t0 sched fifo
+	for try in 1 2 3 4 5; do
+		if [ "$try" != 1 ]; then
+			ip -n "${BED}server" link del eth0 2>/dev/null || true
+			bed_link server 2
+			xdpq attach s0 sched fifo
+		fi
+		left_index=$(ifindex s0)
+		left_pump=$(port s0 pump.pid)
+		"$@"
+		run --separate-stderr xdpq show -j
+		[ "$status" = 0 ]
+		# shellcheck disable=SC2154 # set by run
+		[[ $stderr != *"s0"*"its port is removed"* ]] || return 0
+	done
+	return 1
+}
+
+delete_s0() {
 	ip -n "${BED}router" link del s0
-	not_swept_yet "$index"
-	run --separate-stderr xdpq show -j
-	[ "$status" = 0 ]
-	# shellcheck disable=SC2154 # set by run
-	[[ $stderr = *"s0"*"its port is removed"* ]]
+}
+
+@test "interface deleted: show says so, takes the rest away; the other port goes on" {
+	xdpq attach t0 sched fifo
+	leaves_and_is_told delete_s0
 	[ "$(values 'ports.*.ifname' <<<"$output" | tr '\n' ' ')" = "c0 t0 " ]
-	swept "$(pins_of "$index")"
-	process_gone "$pump"
+	swept "$(pins_of "$left_index")"
+	process_gone "$left_pump"
 	pings 10.0.3.2
 	run --separate-stderr xdpq show
 	[ -z "$stderr" ]
@@ -187,17 +204,14 @@ no_device() {
 	pings 10.0.2.2
 }
 
-@test "moved to another namespace: the port ends, the interface is free there" {
-	local index pump
-
-	index=$(ifindex s0)
-	pump=$(port s0 pump.pid)
+move_s0_to_third() {
 	ip -n "${BED}router" link set s0 netns "${BED}third"
-	run xdpq show
-	[ "$status" = 0 ]
-	[[ $output = *"s0"*"its port is removed"* ]]
-	swept "$(pins_of "$index")"
-	process_gone "$pump"
+}
+
+@test "moved to another namespace: the port ends, the interface is free there" {
+	leaves_and_is_told move_s0_to_third
+	swept "$(pins_of "$left_index")"
+	process_gone "$left_pump"
 	XDPQ_TEST_BED=$BED "$XDPQ" -n "${BED}third" attach s0 sched fifo
 	XDPQ_TEST_BED=$BED "$XDPQ" -n "${BED}third" detach s0
 	[ "$(xdpq show -j | values 'ports.*.ifname')" = c0 ]
