@@ -69,19 +69,6 @@ static void say_lost(struct errors *e, const struct shared *shared, const struct
 			  state->backlog);
 }
 
-/* A peer that became a port only as the other end goes with it. */
-static uint32_t automatic_peer(struct errors *e, const struct port *port)
-{
-	struct port peer;
-	bool automatic;
-
-	if (!port->conf.peer_ifindex || port_open(e, port->cookie, port->conf.peer_ifindex, &peer))
-		return 0;
-	automatic = peer.conf.automatic;
-	port_close(&peer);
-	return automatic ? port->conf.peer_ifindex : 0;
-}
-
 /* Under the port's lock: takes nothing new in, and waits. *also: the automatic other end. */
 static int drain_one(struct errors *e, uint64_t cookie, uint32_t ifindex, int64_t timeout,
 		     uint32_t *also)

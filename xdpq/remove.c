@@ -69,6 +69,18 @@ int port_remove(struct errors *e, struct shared *shared, struct port *port)
 	return 0;
 }
 
+uint32_t automatic_peer(struct errors *e, const struct port *port)
+{
+	struct port peer;
+	bool automatic;
+
+	if (!port->conf.peer_ifindex || port_open(e, port->cookie, port->conf.peer_ifindex, &peer))
+		return 0;
+	automatic = peer.conf.automatic;
+	port_close(&peer);
+	return automatic ? port->conf.peer_ifindex : 0;
+}
+
 struct sweep {
 	struct errors *e;
 	uint64_t here;		/* cookie of this namespace */
@@ -90,6 +102,52 @@ static bool open_gone(const struct sweep *sweep, uint32_t ifindex, struct port *
 	return port->gone;
 }
 
+/* A port that another command is at work on is that one's. */
+static void sweep_peer(struct sweep *sweep, struct shared *shared, uint32_t ifindex)
+{
+	char dir[PIN_PATH_SIZE];
+	struct port peer;
+	int lock;
+
+	pin_port_dir(dir, sweep->cookie, ifindex);
+	lock = pins_trylock(dir);
+	if (lock < 0)
+		return;
+	if (!port_open(sweep->e, sweep->cookie, ifindex, &peer)) {
+		warn_user(sweep->e, "%s, a port only as its peer, is removed with it",
+			  peer.conf.ifname);
+		port_remove(sweep->e, shared, &peer);
+		port_close(&peer);
+	}
+	close(lock);
+}
+
+static bool is_gone(const struct sweep *sweep, uint32_t ifindex)
+{
+	struct port port;
+	bool gone = open_gone(sweep, ifindex, &port);
+
+	if (gone)
+		port_close(&port);
+	return gone;
+}
+
+static void remove_swept(struct sweep *sweep, struct shared *shared, struct port *port)
+{
+	struct errors quiet = { .quiet = true };
+	uint32_t peer = automatic_peer(&quiet, port);
+	bool here = sweep->cookie == sweep->here;
+
+	/* What attach has changed at the peer can be put back by a command there only. */
+	if (!here && peer && !is_gone(sweep, peer))
+		return;
+	if (here)
+		warn_user(sweep->e, "the interface %s (index %u) has left this namespace; "
+			  "its port is removed", port->conf.ifname, port->ifindex);
+	if (!port_remove(sweep->e, shared, port) && here && peer)
+		sweep_peer(sweep, shared, peer);
+}
+
 /* Looks again with the namespace's lock held: what looked gone may have been an attach at work. */
 static void sweep_locked(struct sweep *sweep, uint32_t ifindex)
 {
@@ -99,10 +157,7 @@ static void sweep_locked(struct sweep *sweep, uint32_t ifindex)
 	if (shared_lock(sweep->e, sweep->cookie, &shared))
 		return;
 	if (open_gone(sweep, ifindex, &port)) {
-		if (sweep->cookie == sweep->here)
-			warn_user(sweep->e, "the interface %s (index %u) has left this namespace; "
-				  "its port is removed", port.conf.ifname, ifindex);
-		port_remove(sweep->e, &shared, &port);
+		remove_swept(sweep, &shared, &port);
 		port_close(&port);
 	}
 	shared_release(&shared);
@@ -126,12 +181,9 @@ static void sweep_port(struct sweep *sweep, uint32_t ifindex)
 static int sweep_one(uint64_t ifindex, void *arg)
 {
 	struct sweep *sweep = arg;
-	struct port port;
 
-	if (open_gone(sweep, ifindex, &port)) {
-		port_close(&port);
+	if (is_gone(sweep, ifindex))
 		sweep_port(sweep, ifindex);
-	}
 	return 0;
 }
 

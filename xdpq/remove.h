@@ -25,6 +25,12 @@ void remove_pins(uint64_t cookie, uint32_t ifindex);
 int port_remove(struct errors *e, struct shared *shared, struct port *port);
 
 /*
+ * The other end of the port's wire if it became a port only as that, and so goes with it;
+ * 0 if there is none.
+ */
+uint32_t automatic_peer(struct errors *e, const struct port *port);
+
+/*
  * Removes ports whose interface has disappeared, in all namespaces. Says so for
  * those of this namespace.
  */

@@ -93,6 +93,25 @@ promiscuous() {
 	diff <(echo "$before") <(bed_state)
 }
 
+@test "peer that became a port as such goes when the other's interface is deleted" {
+	xdpq attach s0 sched fifo peer c0
+	ip -n "${BED}router" link del s0
+	run xdpq show c0
+	[ "$status" = 4 ]
+	run ! promiscuous c0
+	[ ! -e "$BED_PINS/$BED_COOKIE" ]
+}
+
+@test "peer that became a port as such: a command in another namespace leaves it to one in its own" {
+	xdpq attach s0 sched fifo peer c0
+	ip -n "${BED}router" link del s0
+	XDPQ_TEST_BED=$BED "$XDPQ" -n "${BED}client" show
+	[ -e "$BED_PINS/$BED_COOKIE/$(in_router cat /sys/class/net/c0/ifindex)" ]
+	run xdpq show c0
+	[ "$status" = 4 ]
+	run ! promiscuous c0
+}
+
 @test "a peer that was a port stays one, and routes again" {
 	xdpq attach c0 sched fifo limit 77
 	xdpq attach s0 sched fifo peer c0
