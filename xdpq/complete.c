@@ -10,6 +10,7 @@
 #include <xdpq/cmd.h>
 #include <xdpq/link.h>
 #include <xdpq/netns.h>
+#include <xdpq/port.h>
 #include <xdpq/scheduler.h>
 
 static void offer(const char *candidate, const char *prefix)
@@ -47,10 +48,13 @@ static void offer_schedulers(const char *prefix)
 		offer(s->name, prefix);
 }
 
-static void offer_fields(const struct field_set *set, int argc, char **argv, const char *prefix)
+/* Those that are not given yet; `running`: that a port can still change. */
+static void offer_fields(const struct field_set *set, int argc, char **argv, bool running)
 {
+	const char *prefix = argv[argc];
+
 	for (uint32_t i = 0; i < set->count; i++) {
-		bool given = false;
+		bool given = running && set->fields[i].kind == FIELD_FIXED;
 
 		for (int j = 0; j < argc; j += 2)
 			given |= !strcmp(argv[j], set->fields[i].name);
@@ -75,27 +79,34 @@ static void offer_value(const struct schema *schema, const char *name, const cha
 
 /*
  * argv: PARAM VALUE ... up to the word to complete, which is the last. `more`: a word that
- * the command takes beside the parameters, or NULL.
+ * the command takes beside the parameters, or NULL. `running`: of a port, which may change.
  */
-static void parameters(const char *name, int argc, char **argv, const char *more)
+static void offer_parameters(const struct schema *schema, int argc, char **argv, const char *more,
+			     bool running)
 {
-	struct errors quiet = { .quiet = true };
 	const char *prefix = argv[argc - 1];
-	struct scheduler sched;
 
-	if (scheduler_open(&quiet, name, &sched))
-		return;
 	if (argc % 2) {
-		offer_fields(&sched.schema.sched, argc - 1, argv, prefix);
-		offer_fields(&sched.schema.port, argc - 1, argv, prefix);
+		offer_fields(&schema->sched, argc - 1, argv, running);
+		offer_fields(&schema->port, argc - 1, argv, running);
 		if (more)
 			offer(more, prefix);
 	} else if (more && !strcmp(argv[argc - 2], more)) {
 		if (!strcmp(more, "peer"))
 			offer_links(prefix);
 	} else {
-		offer_value(&sched.schema, argv[argc - 2], prefix);
+		offer_value(schema, argv[argc - 2], prefix);
 	}
+}
+
+static void parameters(const char *name, int argc, char **argv, const char *more, bool running)
+{
+	struct errors quiet = { .quiet = true };
+	struct scheduler sched;
+
+	if (scheduler_open(&quiet, name, &sched))
+		return;
+	offer_parameters(&sched.schema, argc, argv, more, running);
 	scheduler_close(&sched);
 }
 
@@ -110,7 +121,7 @@ static void attach_or_replace(int argc, char **argv, const char *more)
 	else if (argc == 3)
 		offer_schedulers(prefix);
 	else
-		parameters(argv[2], argc - 3, argv + 3, more);
+		parameters(argv[2], argc - 3, argv + 3, more, false);
 }
 
 static void attach(int argc, char **argv)
@@ -123,15 +134,22 @@ static void replace(int argc, char **argv)
 	attach_or_replace(argc, argv, "timeout");
 }
 
-/* Which scheduler a running port has needs privilege to read, so all parameters are offered. */
+/* Without privilege the port cannot be read. Then the parameters of all schedulers are offered. */
 static void change(int argc, char **argv)
 {
+	struct errors quiet = { .quiet = true };
+	struct port port;
+	uint64_t cookie;
+
 	if (argc == 1) {
 		offer_links(argv[0]);
-		return;
+	} else if (!netns_cookie(&cookie) && !port_find(&quiet, cookie, argv[0], &port)) {
+		offer_parameters(&port.schema, argc - 1, argv + 1, NULL, true);
+		port_close(&port);
+	} else {
+		for (const struct embedded_scheduler *s = embedded_schedulers; s->name; s++)
+			parameters(s->name, argc - 1, argv + 1, NULL, true);
 	}
-	for (const struct embedded_scheduler *s = embedded_schedulers; s->name; s++)
-		parameters(s->name, argc - 1, argv + 1, NULL);
 }
 
 static void detach(int argc, char **argv)
@@ -175,7 +193,7 @@ static void sim(int argc, char **argv)
 	else if (argc == 2)
 		offer_schedulers(argv[1]);
 	else
-		parameters(argv[1], argc - 2, argv + 2, "mtu");
+		parameters(argv[1], argc - 2, argv + 2, "mtu", false);
 }
 
 static void offer_commands(int argc, char **argv)

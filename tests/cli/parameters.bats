@@ -240,6 +240,16 @@ twice() {
 	[ "$(port c0 parameters.latency_ns)" = 10000000 ]
 }
 
+@test "completion of change: what this port can change, each once" {
+	local offered
+
+	xdpq attach c0 sched tbf rate 10mbit limit 10k
+	offered=$(xdpq complete change c0 limit 5k "")
+	[ "$(sort <<<"$offered" | uniq -d)" = "" ]
+	[ "$(grep -xE 'latency|rate|slots|ecn|limit' <<<"$offered" | sort | tr '\n' ' ')" = "latency rate " ]
+	[ "$(xdpq complete change c0 linklayer p)" = ptm ]
+}
+
 @test "auto is the default of every parameter, and as if not given" {
 	local before
 
