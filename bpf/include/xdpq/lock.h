@@ -76,11 +76,7 @@ static __always_inline void xdpq_unlock(struct xdpq_port *port)
 /* For a section after which the pump need not be called: no barrier where none is needed. */
 static __always_inline void xdpq_unlock_quietly(struct xdpq_port *port)
 {
-	if (!xdpq_stores_in_order) {
-		xdpq_unlock(port);
-		return;
-	}
-	asm volatile("" ::: "memory");
+	xdpq_order_stores();
 	*(volatile __u32 *)&port->lock = port->lock + 1;
 	asm volatile("" ::: "memory");
 }
