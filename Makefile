@@ -34,7 +34,7 @@ SKELETONS := $(patsubst %,$(O)/%.skel.h,ingress witness $(SCHEDULERS))
 OBJECTS := $(patsubst xdpq/%.c,$(O)/%.o,$(wildcard xdpq/*.c)) $(O)/embedded.o
 PAGES := $(O)/man/xdpq.8 $(SCHEDULERS:%=$(O)/man/xdpq-%.8)
 
-# For the two commands that anybody begins with: all CPUs, unless -j says how many.
+# For what builds and then runs: all CPUs, unless -j says how many.
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DELETE_ON_ERROR:
