@@ -104,10 +104,10 @@ assert sojourn["p50_ns"] <= sojourn["p99_ns"] <= sojourn["max_ns"] > 50e6' <"$BE
 	send_udp 10.0.2.2 5000 100 1000 100000
 	as_said show show -j s0
 	[ "$(shape)" = "$first" ]
-	bed_pumps | xargs kill -STOP
+	signal_pumps STOP
 	as_said show show -j s0
 	[ "$(shape)" = "$first" ]
-	bed_pumps | xargs kill -KILL
+	signal_pumps KILL
 	wait_for 5 port_is s0 pump.running false
 	as_said show show -j s0
 	[ "$(shape)" = "$first" ]

@@ -133,6 +133,11 @@ bed_pumps() {
 	done
 }
 
+# signal_pumps SIGNAL: to all of them.
+signal_pumps() {
+	bed_pumps | xargs kill "-$1"
+}
+
 no_pumps() {
 	[ -z "$(bed_pumps)" ]
 }

@@ -188,7 +188,7 @@ drains_and_counts() {
 	xdpq attach s0 sched fifo rate 5mbit
 	id=$(port s0 pump.pid)
 	queue 200
-	bed_pumps | xargs kill -STOP
+	signal_pumps STOP
 	xdpq detach s0
 	all_came rx 200
 	process_gone "$id"

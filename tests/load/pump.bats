@@ -42,21 +42,6 @@ kill_both() {
 	wait_for 5 process_gone "$pump"
 }
 
-# stop_both, continue_both: the keeper first, lest it let the pump go on.
-stop_both() {
-	local pump
-
-	pump=$(port s0 pump.pid)
-	kill -STOP "$(keeper "$pump")" "$pump"
-}
-
-continue_both() {
-	local pump
-
-	pump=$(port s0 pump.pid)
-	kill -CONT "$pump" "$(keeper "$pump")"
-}
-
 is_stopped() {
 	[[ $(status_of "$1" State) = T* ]]
 }
@@ -151,7 +136,7 @@ suspended() {
 
 @test "stopped: arriving packets are served in order, the tail leaves when it goes on" {
 	xdpq attach s0 sched fifo rate 20mbit limit 4000
-	stop_both
+	signal_pumps STOP
 	receiver rx server 5000 3
 	send_udp 10.0.2.2 5000 3000 1000 2600
 	# At a little more than the rate each arrival finds the link free, and carries.
@@ -160,7 +145,7 @@ suspended() {
 	[ "$(port s0 pump.stopped pump.running | tr '\n' ' ')" = "true true " ]
 	[[ $(suspended) = *"never a stall"*stopped* ]]
 	[[ $(xdpq show s0) = *"suspended: never a stall"* ]]
-	continue_both
+	signal_pumps CONT
 	all_came rx 3000
 	[ "$(port s0 counters.qlen)" = 0 ]
 	[ "$(suspended)" = "[]" ]
@@ -172,7 +157,7 @@ suspended() {
 
 	# The burst makes up for a sender that is not let run for a while.
 	xdpq attach s0 sched fifo rate 10mbit burst 50k limit 100
-	stop_both
+	signal_pumps STOP
 	receiver rx server 5000 1
 	send_udp 10.0.2.2 5000 3000 1000 1500
 	rate=$(received rx bit_per_s)
@@ -292,7 +277,7 @@ suspended() {
 
 @test "detach ends a stopped pump" {
 	xdpq attach s0 sched fifo
-	stop_both
+	signal_pumps STOP
 	xdpq detach s0
 	[ -z "$(bed_pumps)" ]
 }
